@@ -1,0 +1,9 @@
+#!/bin/sh
+# Installs the packages when the lock file has changed since, and builds what is out of date.
+set -eu
+cd "$(dirname "$0")/.."
+
+if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+  npm ci --no-audit --no-fund
+fi
+npm run --silent build

@@ -1,0 +1,128 @@
+// All that is known now: units, containers, routes. The only mutable truth; everything else is derived from it.
+import type { Container } from '../container/engine.js'
+import { runOf } from '../container/engine.js'
+import type { Device } from '../kernel/index.js'
+import type { CompiledRoute, RouteMatch, WithheldKeyboard } from '../route/match.js'
+import type { Member } from '../route/member.js'
+import { memberOf } from '../route/member.js'
+import type { Place } from '../route/owner.js'
+import { findPlace, findRoute } from '../route/owner.js'
+
+export interface Unit {
+  /** The devpath that its members share. */
+  key: string
+  /** By devpath, in the order of their arrival: parents before children. */
+  members: Map<string, Member>
+  /** The HID driver has finished its probe, so no input is still to come that could make the unit a keyboard. */
+  bound: boolean
+  /** What findRoute says of the members as they are now. */
+  found?: RouteMatch | WithheldKeyboard | undefined
+}
+
+export interface World {
+  units: Map<string, Unit>
+  /** By id. */
+  containers: Map<string, Container>
+  /** Whether the engine has told which containers there are; until then no stage is taken for abandoned. */
+  containersKnown: boolean
+  routes: readonly CompiledRoute[]
+  /** Why a container, by id, can't be served in its present run. */
+  refused: Map<string, string>
+  /** st_dev:st_ino of the network namespace of this process. */
+  hostNetns: string
+}
+
+export function createWorld(routes: readonly CompiledRoute[], hostNetns: string): World {
+  return { units: new Map(), containers: new Map(), containersKnown: false, routes, refused: new Map(), hostNetns }
+}
+
+/** A device has come, or is seen again; one at the same devpath is replaced. */
+export function addDevice(world: World, device: Device): void {
+  const unit = world.units.get(device.unit) ?? { key: device.unit, members: new Map<string, Member>(), bound: false }
+  world.units.set(unit.key, unit)
+  unit.members.set(device.devpath, memberOf(device))
+  route(world, unit)
+}
+
+/** A device has gone. */
+export function removeDevice(world: World, unitKey: string, devpath: string): void {
+  const unit = world.units.get(unitKey)
+  if (!unit?.members.delete(devpath)) return
+  if (unit.members.size === 0) world.units.delete(unitKey)
+  else route(world, unit)
+}
+
+/** The HID device of the unit has its driver. */
+export function markBound(world: World, unitKey: string): void {
+  const unit = world.units.get(unitKey)
+  if (unit === undefined || unit.bound) return
+  unit.bound = true
+  route(world, unit)
+}
+
+/** The container is as given; a new run of it starts without a refusal. */
+export function setContainer(world: World, container: Container): void {
+  const known = world.containers.get(container.id)
+  if (known === undefined || runOf(known) !== runOf(container)) world.refused.delete(container.id)
+  world.containers.set(container.id, container)
+}
+
+export function removeContainer(world: World, id: string): void {
+  world.containers.delete(id)
+  world.refused.delete(id)
+}
+
+/** Where the unit goes now; undefined when no route takes it. */
+export function placeOf(world: World, { found }: Unit): Place | undefined {
+  if (found === undefined || 'withheld' in found) return undefined
+  const compiled = world.routes.find(({ route }) => route === found.route)
+  return compiled && findPlace(compiled, world.containers.values(), (container) => refusalOf(world, container) !== undefined)
+}
+
+/** The name of the stage that the unit belongs on now, if it has one. */
+export function ownerOf(world: World, unit: Unit): string | undefined {
+  const place = placeOf(world, unit)
+  return place?.kind === 'owner' ? place.stage : undefined
+}
+
+/** The running container of that name, if a route means it. */
+export function servedContainer(world: World, name: string): Container | undefined {
+  for (const container of world.containers.values()) {
+    if (container.name !== name || container.running === undefined) continue
+    if (world.routes.some(({ selects }) => selects(container))) return container
+  }
+  return undefined
+}
+
+/** Why a running container can't be served: an announcement must reach nobody else. */
+export function refusalOf(world: World, container: Container): string | undefined {
+  const netns = container.running?.netns
+  if (netns === undefined) return undefined
+  if (netns === world.hostNetns) {
+    return "it shares the host's network namespace, where every program of the host would hear of its devices; run it without --network host"
+  }
+  for (const other of world.containers.values()) {
+    if (other.id === container.id || other.running?.netns !== netns) continue
+    return `it shares its network namespace with container ${other.name}, which would hear of its devices; give each a network of its own`
+  }
+  return world.refused.get(container.id)
+}
+
+/**
+ * A HID device or a hidraw node alone decides nothing: the unit may turn out to be a keyboard with the next event. Its first input tells, or the end of the
+ * driver's probe.
+ */
+function route(world: World, unit: Unit): void {
+  const members = [...unit.members.values()]
+  const isDecided = unit.bound || members.some(({ device }) => device.subsystem === 'input')
+  unit.found = isDecided ? findRoute(world.routes, members) : undefined
+}
+
+/** The run has ended: the container is known to exist, but not to run. */
+export function endRun(world: World, run: string): void {
+  for (const container of world.containers.values()) {
+    if (runOf(container) !== run) continue
+    const { id, name, labels } = container
+    world.containers.set(id, { id, name, labels })
+  }
+}

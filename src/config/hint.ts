@@ -1,0 +1,209 @@
+// What to write instead of what is wrong.
+
+import { BUSES } from './bus.js'
+import { DEVICE_CLASSES } from './device-class.js'
+import { EXAMPLES } from './field.js'
+import { compileGlob } from './glob.js'
+import { nearest } from './nearest.js'
+import { KEYS, LOG_FORMATS, LOG_LEVELS } from './schema.js'
+
+/** A value that is wrong. */
+export interface Wrong {
+  /** See fieldOf. */
+  field: string
+  /** The key to repeat in the hint; undefined in a list. */
+  key: string | undefined
+  value: unknown
+  /** As it is written, quotes left out; undefined for what is no scalar. */
+  written: string | undefined
+}
+
+/** What else people call a key. */
+const KEY_SYNONYMS: Readonly<Record<string, string>> = {
+  vid: 'vendor',
+  pid: 'product',
+  serial: 'uniq',
+  mac: 'uniq',
+  type: 'class',
+  rules: 'routes',
+  target: 'container',
+  when: 'match',
+  owner: 'uid',
+  user: 'uid',
+  group: 'gid',
+  permissions: 'mode',
+}
+
+/** What else people call a class. */
+const CLASS_SYNONYMS: Readonly<Record<string, string>> = {
+  gamepad: 'joystick',
+  controller: 'joystick',
+  pad: 'joystick',
+  trackpoint: 'pointingstick',
+  touch: 'touchscreen',
+  stylus: 'tablet',
+  pen: 'tablet',
+}
+
+/** Fields that take any text, or nearly: a number in quotes is right there. */
+const FREE_TEXTS = [
+  'route name',
+  'name',
+  'uniq',
+  'phys',
+  'subsystem',
+  'container',
+  'label value',
+  'project',
+  'service',
+]
+
+const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
+  'file version': ({ value }) => (value === '1' ? 'leave out the quotes: version: 1' : undefined),
+  socket: pathHint,
+  stage: pathHint,
+  level: (wrong) => wordHint(wrong, LOG_LEVELS),
+  format: (wrong) => wordHint(wrong, LOG_FORMATS),
+  routes: ({ value }) =>
+    isMapping(value) ? `a dash begins each route: ${EXAMPLES['route'] ?? ''}` : undefined,
+  match: matchHint,
+  vendor: idHint,
+  product: idHint,
+  version: idHint,
+  bus: (wrong) =>
+    wordHint(wrong, Object.keys(BUSES)) ?? idHint(wrong) ?? `the names are ${Object.keys(BUSES).join(', ')}`,
+  class: (wrong) => wordHint(wrong, DEVICE_CLASSES, CLASS_SYNONYMS),
+  devpath: ({ key, value }) => sub(value, /^\/sys(\/.*)$/s, (path) => entry(key, quote(path))),
+  container: containerHint,
+  id: ({ key, value, written }) =>
+    typeof value === 'number'
+      ? sub(written, /^([0-9a-f]{12,64})$/i, (id) => `quote it: ${entry(key, quote(id))}`)
+      : undefined,
+  label: ({ value }) =>
+    sub(Array.isArray(value) ? value[0] : value, /^([^=]+=.*)$/s, (pair) => {
+      const [label = '', ...rest] = pair.split('=')
+      return `label: { ${label}: ${quote(rest.join('='))} }`
+    }),
+  compose: ({ value }) => sub(value, /^([\w.-]+)$/, (service) => `compose: { service: ${service} }`),
+  mode: modeHint,
+  uid: (wrong) => ownerHint(wrong, 'id -u'),
+  gid: (wrong) => ownerHint(wrong, 'getent group'),
+}
+
+/** For a key that is not known in `object`: the key that was meant, or the object that it belongs in. */
+export function keyHint(key: string, object: string): string | undefined {
+  if (object === 'container' && key === 'name') return EXAMPLES['container']
+  const homes = Object.keys(KEYS).filter((name) => KEYS[name]?.includes(key))
+  if (homes.length > 0) return `${key} belongs ${homes.map(placeName).join(' or ')}`
+  const meant = nearest(key, KEYS[object] ?? [], KEY_SYNONYMS)
+  return meant && `did you mean ${meant}?`
+}
+
+/** Where a key of an object is, in words. */
+export function placeName(object: string): string {
+  if (object === 'config') return 'at the top level'
+  return object === 'route' ? 'in a route' : `in ${object}`
+}
+
+/** For a key that is missing. */
+export function missingHint(field: string): string {
+  return `add ${EXAMPLES[field] ?? field}`
+}
+
+/** For a value that is wrong. */
+export function valueHint(wrong: Wrong): string | undefined {
+  return HINTS[wrong.field]?.(wrong) ?? globHint(wrong) ?? quoteHint(wrong) ?? exampleHint(wrong)
+}
+
+function pathHint({ key, value }: Wrong): string | undefined {
+  return sub(value, /^unix:\/\/(\/.+)$/s, (path) => entry(key, path))
+}
+
+function wordHint(
+  { value }: Wrong,
+  known: readonly string[],
+  synonyms?: Readonly<Record<string, string>>,
+): string | undefined {
+  const meant = typeof value === 'string' ? nearest(value, known, synonyms) : undefined
+  return meant && `did you mean ${meant}?`
+}
+
+function matchHint({ value }: Wrong): string | undefined {
+  if (typeof value === 'string') return `match: { name: ${quote(value)} }`
+  if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) return undefined
+  return 'for every device that is no keyboard: match: { name: "*" }'
+}
+
+/** `0x54c` and `54c` are 054c, and YAML reads `0123` as a number: the text is what counts. */
+function idHint({ key, value, written }: Wrong): string | undefined {
+  const pair = /^([0-9a-f]{4}):([0-9a-f]{4})$/i.exec(written ?? '')
+  if (pair !== null) return `vendor: ${quote(pair[1] ?? '')}, product: ${quote(pair[2] ?? '')}`
+  const digits = /^(?:0x)?([0-9a-f]{1,4})$/i.exec(written ?? '')?.[1]
+  if (digits === undefined) return undefined
+  return `${typeof value === 'string' ? '' : 'quote it: '}${entry(key, quote(digits.padStart(4, '0')))}`
+}
+
+function containerHint({ value }: Wrong): string | undefined {
+  if (Array.isArray(value)) return 'a route has one container: write a route for each'
+  if (isMapping(value) && Object.keys(value).length > 1) return 'keep one of them'
+  return sub(value, /^\/([\w.-]+)$/, (name) => `container: ${name}`)
+}
+
+function modeHint({ written, value }: Wrong): string | undefined {
+  const [, special, bits] = /^(?:0o?)?([0-7]?)([0-7]{3})$/.exec(written ?? '') ?? []
+  if (bits === undefined) return undefined
+  if (special !== '' && special !== '0')
+    return `a device node has no set-id and sticky bits: mode: "0${bits}"`
+  return `${typeof value === 'string' ? '' : 'quote it: '}mode: "0${bits}"`
+}
+
+function ownerHint({ key, value }: Wrong, command: string): string | undefined {
+  return (
+    sub(value, /^(\d+)$/, (digits) => `leave out the quotes: ${entry(key, digits)}`) ??
+    sub(value, /^([\w.-]+)$/, (name) => `\`${command} ${name}\` prints the number`)
+  )
+}
+
+function globHint({ value }: Wrong): string | undefined {
+  if (typeof value !== 'string' || value === '' || isGlob(value)) return undefined
+  return 'a bracket that stands for itself has a \\ before it; then use single quotes'
+}
+
+/** "quote it" for what YAML read as a number or a boolean. */
+function quoteHint({ field, key, value, written }: Wrong): string | undefined {
+  if (!FREE_TEXTS.includes(field) || written === undefined || !['number', 'boolean'].includes(typeof value))
+    return undefined
+  return `quote it: ${entry(key, quote(written))}`
+}
+
+function exampleHint({ field }: Wrong): string | undefined {
+  const example = EXAMPLES[field]
+  return example && `for instance: ${example}`
+}
+
+/** What `words` makes of the first group of `pattern`, if the value is a text that fits. */
+function sub(value: unknown, pattern: RegExp, words: (group: string) => string): string | undefined {
+  const group = typeof value === 'string' ? pattern.exec(value)?.[1] : undefined
+  return group === undefined ? undefined : words(group)
+}
+
+function entry(key: string | undefined, text: string): string {
+  return key === undefined ? text : `${key}: ${text}`
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text)
+}
+
+function isMapping(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isGlob(text: string): boolean {
+  try {
+    compileGlob(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,7 @@
+export { BUSES, type BusName } from './bus.js'
+export type { Config, Match, NodeOptions, Route, Selector } from './config.js'
+export { DEVICE_CLASSES, type DeviceClass } from './device-class.js'
+export { compileGlob, isLiteral } from './glob.js'
+export { formatMistakes } from './format.js'
+export { loadConfig, parseConfig } from './load.js'
+export { namesKeyboards } from './shadow.js'

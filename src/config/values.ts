@@ -1,0 +1,102 @@
+// The single values of a config file, each with the words for what was expected.
+
+import * as z from 'zod'
+import { messageOf } from '../errors.js'
+import { BUSES, isBusName } from './bus.js'
+import { DEVICE_CLASSES } from './device-class.js'
+import { compileGlob } from './glob.js'
+
+const ABSOLUTE = 'an absolute path without ..'
+const GLOB = 'a glob in quotes'
+const DEVPATH = 'a glob in quotes for a path that begins with /devices'
+const ID = 'four hex digits in quotes, such as "054c", or a glob of them'
+const BUS = 'a bus such as usb or bluetooth, or four hex digits in quotes'
+const CLASS = `one of ${DEVICE_CLASSES.join(', ')}`
+const COMPOSE_NAME = 'a name as compose has it, of letters, digits, _ . and -; no glob'
+const CONTAINER_ID = 'the id of a container, at least 12 hex digits in quotes'
+const MODE = 'permission bits in octal, in quotes, such as "0660"'
+const OWNER = 'a number from 0 to 4294967294'
+
+/** Absolute, not the root, and nothing in it that climbs. */
+const PATH = /^\/(?!(?:.*\/)?\.\.(?:\/|$)).*[^/.].*$/s
+/** Where only `?` is special the length still counts. */
+const HEX_GLOB = /^(?:[0-9a-fA-F?]{4}|(?=.*[*[{!])[!0-9a-fA-F*?,^{}[\]-]+)$/
+const CONTAINER_GLOB = /^[\w.*?,^!{}[\]-]+$/
+
+/** A text that is not empty. */
+export function text(expected: string): z.ZodString {
+  return z.string({ error: expected }).min(1, { error: expected, abort: true })
+}
+
+export const path = text(ABSOLUTE).regex(PATH, { error: ABSOLUTE })
+
+export const globs = anyOf(text(GLOB).check(compiles), GLOB)
+
+export const ids = anyOf(
+  text(ID)
+    .regex(HEX_GLOB, { error: ID, abort: true })
+    .check(compiles)
+    .transform((value) => value.toLowerCase()),
+  ID,
+)
+
+export const buses = anyOf(
+  text(BUS)
+    .refine((value) => isBusName(value) || HEX_GLOB.test(value), { error: BUS, abort: true })
+    .check(compiles)
+    .transform((value) => (isBusName(value) ? BUSES[value] : value.toLowerCase())),
+  BUS,
+)
+
+export const classes = anyOf(z.enum(DEVICE_CLASSES, { error: CLASS }), CLASS)
+
+// Without /sys, as DEVPATH= of a uevent has it.
+export const devpaths = anyOf(
+  text(GLOB)
+    .regex(/^(?:\/(?!sys\/)|[!*?[{])/, { error: DEVPATH, abort: true })
+    .check(compiles),
+  DEVPATH,
+)
+
+export const containerName = text('the name of a container, or a glob')
+  .regex(CONTAINER_GLOB, {
+    error: 'a container name of letters, digits, _ . and -, or a glob of them',
+    abort: true,
+  })
+  .check(compiles)
+
+export const containerId = text(CONTAINER_ID)
+  .regex(/^[0-9a-fA-F]{12,64}$/, { error: CONTAINER_ID })
+  .transform((value) => value.toLowerCase())
+
+export const composeName = text(COMPOSE_NAME).regex(/^[\w.-]+$/, { error: COMPOSE_NAME })
+
+export const mode = text(MODE)
+  .regex(/^0?[0-7]{3}$/, { error: MODE })
+  .transform((octal) => Number.parseInt(octal, 8))
+
+// 4294967295 is (uid_t)-1, which chown(2) takes for "leave it".
+export const owner = z.int({ error: OWNER }).min(0, { error: OWNER }).max(4294967294, { error: OWNER })
+
+/** One, or a list that means any of them. */
+function anyOf<T extends z.ZodType<unknown, string>>(one: T, expected: string) {
+  return z
+    .union([one, z.array(one).min(1, { error: 'at least one' })], { error: expected })
+    .transform((value) => (Array.isArray(value) ? value : [value]) as z.output<T>[])
+}
+
+function compiles({ value, issues }: z.core.ParsePayload<string>): void {
+  if (value === '') return
+  try {
+    compileGlob(value)
+  } catch (error) {
+    issues.push({ code: 'custom', input: value, message: expectedGlob(messageOf(error)) })
+  }
+}
+
+/** picomatch says `Missing closing: "]" - use "\\]" to match literal characters`. */
+function expectedGlob(problem: string): string {
+  const bracket = /^Missing (?:opening|closing): "(.)"/.exec(problem)?.[1] ?? ' '
+  const pair = ['[]', '{}'].find((both) => both.includes(bracket))
+  return pair === undefined ? 'a glob' : `a glob in which every ${pair.charAt(0)} has its ${pair.charAt(1)}`
+}

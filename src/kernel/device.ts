@@ -1,0 +1,112 @@
+// One kernel object that a container can be given: inputN, eventN, jsN, mouseN, hidrawN, or the HID device above them.
+import type { Capabilities, Facts } from './facts.js'
+import { hidFacts, inputFacts } from './facts.js'
+import { unitOf } from './unit.js'
+
+export interface Device {
+  devpath: string
+  subsystem: string
+  /** The last part of the devpath. */
+  sysname: string
+  /** The devpath of the unit it belongs to. */
+  unit: string
+  /** Absent for inputN and for HID devices. */
+  node?: DeviceNode
+  /** What the kernel said of it, without ACTION and SEQNUM. */
+  properties: ReadonlyMap<string, string>
+  facts: Facts
+  /** SEQNUM of the event that made it known. */
+  seqnum: number
+  /** When it became known, in microseconds of CLOCK_MONOTONIC: udev's USEC_INITIALIZED. */
+  initializedAt: number
+}
+
+export interface DeviceNode {
+  /** Relative to /dev, for instance `input/event7`. */
+  name: string
+  major: number
+  minor: number
+}
+
+export interface Arrival {
+  properties: ReadonlyMap<string, string>
+  seqnum: number
+  at: number
+}
+
+/** What a uevent does not say itself. Both answer undefined when they don't know. */
+export interface Surroundings {
+  /** Facts of an inputN or a HID device. */
+  facts(devpath: string): Facts | undefined
+  /** Capabilities of an inputN as sysfs has them: a uevent's bitmaps have the word size of whoever made the device. */
+  capabilities(devpath: string): Capabilities | undefined
+}
+
+/** Sysnames that are handled, by subsystem, and the name of their node. Anything else (mice, leds, …) is none of our business. */
+const KINDS: readonly { subsystem: string; sysname: RegExp; node?: string }[] = [
+  { subsystem: 'input', sysname: /^input\d+$/ },
+  { subsystem: 'input', sysname: /^(?:event|js|mouse)\d+$/, node: 'input/' },
+  { subsystem: 'hidraw', sysname: /^hidraw\d+$/, node: '' },
+  { subsystem: 'hid', sysname: /^[0-9A-F:.]+$/ },
+]
+
+/** The sysname of a devpath: its last part, with the `!` that stands for a slash left as it is. */
+export function sysnameOf(devpath: string): string {
+  return devpath.slice(devpath.lastIndexOf('/') + 1)
+}
+
+/** The devpath one level up. */
+export function parentOf(devpath: string): string {
+  return devpath.slice(0, devpath.lastIndexOf('/'))
+}
+
+/** Whether a device of this subsystem and devpath is one that is handled. */
+export function isHandled(subsystem: string, devpath: string): boolean {
+  return kindOf(subsystem, sysnameOf(devpath)) !== undefined && unitOf(devpath) !== undefined
+}
+
+/**
+ * The device that `arrival` describes, or undefined when it is none that is handled. An event node's uevent has only its number: the rest
+ * comes from the inputN above it, through `surroundings`.
+ */
+export function deviceFrom(arrival: Arrival, surroundings: Surroundings): Device | undefined {
+  const { properties, seqnum, at } = arrival
+  const devpath = properties.get('DEVPATH') ?? ''
+  const subsystem = properties.get('SUBSYSTEM') ?? ''
+  const sysname = sysnameOf(devpath)
+  const kind = kindOf(subsystem, sysname)
+  const unit = unitOf(devpath)
+  if (kind === undefined || unit === undefined) return undefined
+
+  const own = new Map([...properties].filter(([key]) => key !== 'ACTION' && key !== 'SEQNUM'))
+  const base = { devpath, subsystem, sysname, unit, properties: own, seqnum, initializedAt: at }
+  if (subsystem === 'hid') return { ...base, facts: hidFacts(own) }
+  if (kind.node === undefined) {
+    const capabilities = surroundings.capabilities(devpath)
+    return { ...base, facts: { ...inputFacts(own), ...(capabilities && { capabilities }) } }
+  }
+
+  const major = Number(properties.get('MAJOR') ?? Number.NaN)
+  const minor = Number(properties.get('MINOR') ?? Number.NaN)
+  if (!Number.isInteger(major) || !Number.isInteger(minor)) return undefined
+  const facts = surroundings.facts(subsystem === 'hidraw' ? unit : parentOf(devpath)) ?? {}
+  // The name follows from the sysname (drivers/input/input.c: input_devnode), so what DEVNAME says can lead nowhere else.
+  return { ...base, facts, node: { name: kind.node + sysname, major, minor } }
+}
+
+/** Whether two views of a devpath are of the same device, and not of one that took its place. */
+export function sameDevice(a: Device, b: Device): boolean {
+  return (
+    a.devpath === b.devpath &&
+    a.node?.major === b.node?.major &&
+    a.node?.minor === b.node?.minor &&
+    a.facts.name === b.facts.name &&
+    a.facts.uniq === b.facts.uniq &&
+    a.facts.vendor === b.facts.vendor &&
+    a.facts.product === b.facts.product
+  )
+}
+
+function kindOf(subsystem: string, sysname: string): (typeof KINDS)[number] | undefined {
+  return KINDS.find((kind) => kind.subsystem === subsystem && kind.sysname.test(sysname))
+}

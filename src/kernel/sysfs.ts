@@ -1,0 +1,106 @@
+// Reads devices from sysfs. Every read may find that the device has gone, or never was there: that is undefined, not an error.
+import { readFileSync, readdirSync, realpathSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { Bitmap } from './bitmap.js'
+import { parseBitmap } from './bitmap.js'
+import { isHandled } from './device.js'
+import type { Capabilities } from './facts.js'
+import { unitOf } from './unit.js'
+
+/** Where sysfs is mounted. */
+export const SYSFS = '/sys'
+
+/** Properties of a device as its add uevent had them, DEVPATH and SUBSYSTEM included; undefined when sysfs does not have it. */
+export function readProperties(devpath: string, sysfs = SYSFS): ReadonlyMap<string, string> | undefined {
+  const directory = join(sysfs, devpath)
+  const uevent = read(join(directory, 'uevent'))
+  const subsystem = linkName(join(directory, 'subsystem'))
+  if (uevent === undefined || subsystem === undefined) return undefined
+
+  const properties = new Map([
+    ['DEVPATH', devpath],
+    ['SUBSYSTEM', subsystem],
+  ])
+  for (const line of uevent.split('\n')) {
+    const equals = line.indexOf('=')
+    if (equals > 0) properties.set(line.slice(0, equals), line.slice(equals + 1))
+  }
+  // A name may contain a newline, and what follows it would pass for another property: the attribute files have one value each.
+  for (const [key, attribute] of Object.entries({ NAME: 'name', PHYS: 'phys', UNIQ: 'uniq' })) {
+    const value = properties.has(key) ? read(join(directory, attribute)) : undefined
+    if (value !== undefined) properties.set(key, `"${value.replace(/\n$/, '')}"`)
+  }
+  return properties
+}
+
+/** The capability bitmaps of an `inputN`, in the word size of this process. */
+export function readCapabilities(devpath: string, sysfs = SYSFS): Capabilities | undefined {
+  const directory = join(sysfs, devpath)
+  const ev = read(join(directory, 'capabilities/ev'))
+  if (ev === undefined) return undefined
+  const bitmap = (attribute: string): Bitmap => parseBitmap(read(join(directory, attribute)) ?? '0', 64)
+  return {
+    ev: parseBitmap(ev, 64),
+    key: bitmap('capabilities/key'),
+    rel: bitmap('capabilities/rel'),
+    abs: bitmap('capabilities/abs'),
+    sw: bitmap('capabilities/sw'),
+    prop: bitmap('properties'),
+  }
+}
+
+/**
+ * The properties of every device that is handled, parents before children. HID devices are found through their inputs and hidraw nodes, and by
+ * themselves when a driver is bound that made neither.
+ */
+export function enumerate(sysfs = SYSFS): ReadonlyMap<string, string>[] {
+  const devpaths = new Set<string>()
+  for (const directory of ['class/input', 'class/hidraw', 'bus/hid/devices']) {
+    for (const devpath of linkedDevpaths(join(sysfs, directory), sysfs)) {
+      const unit = unitOf(devpath)
+      if (unit === undefined) continue
+      devpaths.add(unit)
+      devpaths.add(devpath)
+    }
+  }
+  return [...devpaths]
+    .sort()
+    .map((devpath) => readProperties(devpath, sysfs))
+    .filter((properties) => properties !== undefined)
+    .filter((properties) => isHandled(properties.get('SUBSYSTEM') ?? '', properties.get('DEVPATH') ?? ''))
+}
+
+/** The SEQNUM of the last uevent; what is found by enumeration is announced under it. */
+export function readSeqnum(sysfs = SYSFS): number {
+  return Number(read(join(sysfs, 'kernel/uevent_seqnum')) ?? '1') || 1
+}
+
+function linkedDevpaths(directory: string, sysfs: string): string[] {
+  const root = realpathSync(sysfs)
+  return entries(directory).flatMap((entry) => {
+    const path = ignoreGone(() => realpathSync(join(directory, entry)))
+    return path === undefined ? [] : [path.slice(root.length)]
+  })
+}
+
+function entries(directory: string): string[] {
+  return ignoreGone(() => readdirSync(directory)) ?? []
+}
+
+function linkName(path: string): string | undefined {
+  const target = ignoreGone(() => realpathSync(path))
+  return target === undefined ? undefined : basename(target)
+}
+
+function read(path: string): string | undefined {
+  return ignoreGone(() => readFileSync(path, 'utf8'))
+}
+
+/** Any failure means the same here: sysfs answers ENOENT, ENODEV, EIO or EINVAL for a device that is on its way out. */
+function ignoreGone<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch {
+    return undefined
+  }
+}

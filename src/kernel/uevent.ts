@@ -1,0 +1,56 @@
+// One datagram of the kernel's uevent socket, parsed (lib/kobject_uevent.c).
+import { isUtf8 } from 'node:buffer'
+
+/** The actions the kernel can announce (lib/kobject_uevent.c: kobject_actions). */
+const ACTIONS = ['add', 'remove', 'change', 'move', 'online', 'offline', 'bind', 'unbind'] as const
+export type Action = (typeof ACTIONS)[number]
+
+export interface Uevent {
+  action: Action
+  devpath: string
+  subsystem: string
+  /** The kernel's global counter; never 0. */
+  seqnum: number
+  /** Everything the kernel said, ACTION, DEVPATH, SUBSYSTEM and SEQNUM included, in its order. */
+  properties: ReadonlyMap<string, string>
+}
+
+/** Why a datagram is not a uevent. */
+export type Malformed =
+  | 'too long'
+  | 'not terminated'
+  | 'not UTF-8'
+  | 'no header'
+  | 'no key'
+  | 'incomplete'
+  | 'contradictory'
+
+/** libudev's receive buffer up to systemd 251; the kernel itself stays below 2048 bytes and 64 keys. */
+const MAX_DATAGRAM = 8192
+
+/** Parses `add@/devices/…\0ACTION=add\0…`. Never throws: what is not a uevent comes back as the reason. */
+export function parseUevent(datagram: Buffer): Uevent | Malformed {
+  if (datagram.length >= MAX_DATAGRAM) return 'too long'
+  if (datagram.length === 0 || datagram[datagram.length - 1] !== 0) return 'not terminated'
+  if (!isUtf8(datagram)) return 'not UTF-8'
+
+  const strings = datagram.toString('utf8', 0, datagram.length - 1).split('\0')
+  const header = strings[0] ?? ''
+  if (!header.includes('@/')) return 'no header'
+  const properties = new Map<string, string>()
+  for (const string of strings.slice(1)) {
+    const equals = string.indexOf('=')
+    if (equals < 1) return 'no key'
+    properties.set(string.slice(0, equals), string.slice(equals + 1))
+  }
+
+  const action = ACTIONS.find((known) => known === properties.get('ACTION'))
+  const devpath = properties.get('DEVPATH')
+  const subsystem = properties.get('SUBSYSTEM')
+  const seqnum = Number(properties.get('SEQNUM'))
+  if (action === undefined || devpath === undefined || !subsystem) return 'incomplete'
+  if (!Number.isSafeInteger(seqnum) || seqnum <= 0) return 'incomplete'
+  // The devpath is appended to /sys: it must not climb out of it.
+  if (header !== `${action}@${devpath}` || devpath.split('/').includes('..')) return 'contradictory'
+  return { action, devpath, subsystem, seqnum, properties }
+}

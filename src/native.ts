@@ -1,0 +1,116 @@
+// The addon's surface, typed. What it throws are SystemErrors ({code, syscall, path}), like those of node:fs.
+import { createRequire } from 'node:module'
+
+export { GROUP_KERNEL, GROUP_UDEV } from './groups.js'
+
+/** A bound NETLINK_KOBJECT_UEVENT socket that is being read by the event loop. */
+export interface MonitorSocket {
+  /** Closes the socket; nothing is delivered afterwards. A second call does nothing. */
+  close(): void
+  /**
+   * Datagrams that were dropped so far: `foreign` did not come from the sender the group is trusted for (the kernel: nl_pid 0
+   * and group 1; udev: group 2 and uid 0), `truncated` were longer than the 8192 bytes a libudev message can have.
+   */
+  dropped(): { foreign: number; truncated: number }
+  /** SO_RCVBUF as the kernel reports it, in bytes (twice what was asked for). */
+  readonly receiveBuffer: number
+}
+
+export interface MonitorListener {
+  /** Up to 64 datagrams that one wake-up found, in order. */
+  onMessages(messages: Buffer[]): void
+  /** ENOBUFS: the kernel has dropped messages since the last read. What was still queued has been delivered before this call. */
+  onOverrun(): void
+  /** The socket has failed for good and was closed. */
+  onError(error: Error): void
+}
+
+/** A file of a container, found below its root without following a link out of it. */
+export interface ContainerPath {
+  kind: 'directory' | 'file' | 'socket' | 'character' | 'other'
+  /** st_dev:st_ino, in decimal. */
+  identity: string
+  /** st_dev, in decimal. */
+  device: string
+  /** Entries of a directory other than . and .., up to 16; empty for anything else. */
+  entries: string[]
+}
+
+/**
+ * What is held open of one live container: its pidfd, root directory, mount and user namespace, and a netlink socket that lives in
+ * its network namespace. Everything was opened through one /proc/PID directory fd and the pidfd was polled afterwards, so that a
+ * recycled pid can't be mistaken for the container.
+ */
+export interface ContainerHandle {
+  readonly pid: number
+  /** st_dev:st_ino of its network namespace. */
+  readonly netns: string
+  /** st_dev:st_ino of its mount namespace. */
+  readonly mntns: string
+  /** Host uid and gid that uid 0 and gid 0 of its user namespace map to; 0 without a user namespace. */
+  readonly rootUid: number
+  readonly rootGid: number
+  /** When its first process started, in microseconds of CLOCK_MONOTONIC, rounded down to a clock tick. */
+  readonly startedAt: number
+  /** Calls `listener` once, when the process has exited (also when it already had). */
+  onExit(listener: () => void): void
+  /**
+   * Multicasts `message` to the groups' bits in the container's network namespace, as its root (SCM_CREDENTIALS rootUid/rootGid). Never
+   * blocks; no listener is not an error.
+   */
+  send(message: Uint8Array, groups: number): void
+  /** Looks at a path inside; undefined when it does not exist. Absolute links resolve inside the container's root. */
+  look(path: string): Promise<ContainerPath | undefined>
+  /**
+   * Mounts the host directory `source` over the directory `target` of the container, read-only, nosuid, noexec, devices allowed.
+   * Missing directories on the way to `target` are made (owned by the container's root).
+   */
+  mountDirectory(source: string, target: string): Promise<void>
+  /** Binds the host's device node `source` over a placeholder file that is made at `target`; EEXIST when something is there. */
+  bindNode(source: string, target: string): Promise<void>
+  /** Undoes bindNode: unmounts `target` and removes its placeholder. A target that is gone is not an error. */
+  unbindNode(target: string): Promise<void>
+  /** Closes everything; onExit does not fire any more. A second call does nothing. */
+  close(): void
+}
+
+export interface NodeSpec {
+  /** A directory of the same file system that no container sees. */
+  scratch: string
+  /** Where the node appears, by link(2), with its final mode and owner. */
+  path: string
+  major: number
+  minor: number
+  /** Permission bits; the umask is not applied. */
+  mode: number
+  uid: number
+  gid: number
+}
+
+export interface Native {
+  /**
+   * Opens a socket on `group` (GROUP_KERNEL or GROUP_UDEV) of this network namespace, with SO_RCVBUFFORCE of `receiveBuffer` bytes, and
+   * reads it from the event loop. Throws EPERM without CAP_NET_ADMIN.
+   */
+  openMonitor(group: number, receiveBuffer: number, listener: MonitorListener): MonitorSocket
+  /** Opens the container whose first process is `pid`; rejects with ESRCH when it has exited. */
+  openContainer(pid: number): Promise<ContainerHandle>
+  /** Makes a character device node as NodeSpec says; throws EEXIST when `path` exists. */
+  placeNode(spec: NodeSpec): void
+  /** Mounts a tmpfs (nosuid, noexec, devices allowed, mode 0755) at an existing directory. */
+  mountTmpfs(path: string): void
+  /** Unmounts `path` lazily (MNT_DETACH). */
+  unmount(path: string): void
+  /** Names of the system calls (`open_tree`, `mount_setattr`, `move_mount`, `openat2`, `pidfd_open`) that this kernel lacks. */
+  missingSystemCalls(): string[]
+  /**
+   * Sends one datagram to the unix socket at `path` ('@' first: abstract) without blocking. With `memfd`, a datagram that is too
+   * large travels as a sealed memfd, as journald's native protocol allows.
+   */
+  sendDatagram(path: string, payload: Uint8Array, memfd: boolean): void
+}
+
+const require = createRequire(import.meta.url)
+
+/** The compiled addon. */
+export const native = require('../build/Release/udev_proxy.node') as Native

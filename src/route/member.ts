@@ -1,0 +1,17 @@
+// A device as the routes see it.
+import type { DeviceClass } from '../config/index.js'
+import { DEVICE_CLASSES } from '../config/index.js'
+import type { Device } from '../kernel/device.js'
+import { inputIds } from '../udev/rules.js'
+
+export interface Member {
+  device: Device
+  classes: readonly DeviceClass[]
+}
+
+/** `device` with its classes, which are udev's ID_INPUT_* in lower case; a tablet's pad counts as a tablet. */
+export function memberOf(device: Device): Member {
+  const ids = device.subsystem === 'input' ? inputIds(device) : undefined
+  const found = new Set([...(ids ?? [])].map((id) => id.toLowerCase()))
+  return { device, classes: DEVICE_CLASSES.filter((name) => found.has(name)) }
+}

@@ -1,0 +1,48 @@
+// Which containers a selector means.
+import type { Selector } from '../config/index.js'
+import { compileGlob, isLiteral } from '../config/index.js'
+import type { Container } from '../container/engine.js'
+
+/** Compose's labels on the containers it makes. */
+const COMPOSE = { project: 'com.docker.compose.project', service: 'com.docker.compose.service' }
+
+/** The predicate for the containers that `selector` means. */
+export function compileSelector(selector: Selector): (container: Container) => boolean {
+  switch (selector.kind) {
+    case 'name': {
+      const matches = compileGlob(selector.name)
+      return ({ name }) => matches(name)
+    }
+    case 'id':
+      return ({ id }) => id.startsWith(selector.id)
+    case 'label': {
+      const wanted = Object.entries(selector.labels)
+      return ({ labels }) => wanted.every(([label, value]) => labels[label] === value)
+    }
+    case 'compose':
+      return ({ labels }) =>
+        labels[COMPOSE.service] === selector.service &&
+        (selector.project === undefined || labels[COMPOSE.project] === selector.project)
+  }
+}
+
+/** The one container name a selector can mean, if it is written out: its stage can exist before the container does. */
+export function literalName(selector: Selector): string | undefined {
+  return selector.kind === 'name' && isLiteral(selector.name) ? selector.name : undefined
+}
+
+/** A selector in the words of the config, for messages. */
+export function selectorText(selector: Selector): string {
+  switch (selector.kind) {
+    case 'name':
+      return selector.name
+    case 'id':
+      return `id ${selector.id}`
+    case 'label':
+      return Object.entries(selector.labels)
+        .map(([label, value]) => `${label}=${value}`)
+        .join(',')
+    case 'compose':
+      return selector.project === undefined ? `compose ${selector.service}` : `compose ${selector.project}/${selector.service}`
+  }
+}

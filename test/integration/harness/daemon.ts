@@ -1,0 +1,76 @@
+// udev-proxy as a person runs it: `udev-proxy run --config FILE`, a process of its own.
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Transcript } from './transcript.js'
+
+export const MAIN = 'dist/cli/main.js'
+
+/** A line of its log; what is no JSON has the level `text`. */
+export interface LogLine {
+  level: string
+  message: string
+}
+
+export class Daemon {
+  readonly log: Transcript<LogLine>
+
+  private constructor(private readonly child: ChildProcess) {
+    this.log = new Transcript('udev-proxy', parseLog)
+    for (const stream of [child.stdout, child.stderr]) if (stream !== null) this.log.read(stream)
+  }
+
+  /** Starts the daemon and waits until it says that it is ready. */
+  static async start(configFile: string): Promise<Daemon> {
+    const daemon = new Daemon(
+      spawn(process.execPath, [MAIN, 'run', '--config', configFile], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: withoutVitest(process.env),
+      }),
+    )
+    await daemon.says('info', /^ready/)
+    return daemon
+  }
+
+  get pid(): number {
+    return this.child.pid ?? -1
+  }
+
+  /** The first line of this level whose message matches, past or to come. */
+  async says(level: string, pattern: RegExp): Promise<LogLine> {
+    return this.log.until(
+      `${level} ${String(pattern)}`,
+      (line) => line.level === level && pattern.test(line.message),
+    )
+  }
+
+  /** Messages of a level so far. */
+  messages(level: string): string[] {
+    return this.log.entries.filter((line) => line.level === level).map(({ message }) => message)
+  }
+
+  /** Ends the daemon as a service manager would, and returns its exit code. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
+    if (this.child.exitCode !== null) return this.child.exitCode
+    if (this.child.signalCode !== null) return -1
+    const exit = once(this.child, 'exit') as Promise<[number | null]>
+    this.child.kill(signal)
+    const [code] = await exit
+    return code ?? -1
+  }
+}
+
+/** The daemon gets the environment of a shell, not that of a test runner. */
+export function withoutVitest(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([key]) => !/^(?:VITEST|NODE_ENV$|NODE_OPTIONS$|DOCKER_)/.test(key)),
+  )
+}
+
+function parseLog(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine
+  } catch {
+    return { level: 'text', message: line }
+  }
+}

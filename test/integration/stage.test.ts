@@ -1,0 +1,127 @@
+// The two ways in which a container gets its stage, and the nodes that are not on it.
+import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
+import { describe, expect } from 'vitest'
+import { Client } from './harness/client.js'
+import { hidrawMajor, isStaged, test } from './harness/rig.js'
+
+const ROUTES = `
+  - { name: one, match: { name: "Pad of A" }, container: stage-a }
+  - { name: two, match: { name: "Pad of B" }, container: stage-b }
+`
+
+describe('a stage that the daemon mounts', () => {
+  test("is read-only inside, and holds libudev's control file", async ({ rig }) => {
+    await rig.daemon(ROUTES)
+    const container = await rig.container('stage-a')
+    await container.waitForPath('/run/udev/control')
+    await container.waitForPath('/dev/input')
+
+    const mounts = (await container.exec('cat', '/proc/self/mounts'))
+      .split('\n')
+      .map((line) => line.split(' '))
+    for (const target of ['/dev/input', '/run/udev']) {
+      const found = mounts.filter(([, path]) => path === target)
+      expect(found).toHaveLength(1)
+      expect(found[0]?.[3]?.split(',')).toEqual(expect.arrayContaining(['ro', 'nosuid', 'noexec']))
+      expect(found[0]?.[3]?.split(',')).not.toContain('nodev')
+      await expect(container.shell(`echo > ${target}/x`)).rejects.toThrow('Read-only')
+    }
+  })
+
+  test('works in a read-only container that has a /run of its own', async ({ rig }) => {
+    await rig.daemon(ROUTES)
+    const { client } = await rig.player('stage-a', ['--read-only', '--tmpfs', '/run'])
+    const pad = rig.pad({ name: 'Pad of A' })
+
+    await rig.plug(pad)
+
+    expect((await client.hears('add', pad.event)).node?.rdev).toBe(pad.eventNumber)
+  })
+})
+
+describe('a stage that is a volume', () => {
+  test('serves a client that is the first process', async ({ rig }) => {
+    await rig.daemon(ROUTES)
+    await expect.poll(() => isStaged(rig, 'stage-a')).toBe(true)
+    const container = await rig.container('stage-a', rig.volumes('stage-a'), {
+      command: ['libudev-client', '--subsystem', 'input'],
+    })
+    const client = Client.ofLog(container)
+    await client.ready()
+    const pad = rig.pad({ name: 'Pad of A' })
+
+    await rig.plug(pad)
+    const heard = await client.hears('add', pad.event)
+    await rig.unplug(pad)
+    await client.hears('remove', pad.input)
+
+    expect(heard.node?.rdev).toBe(pad.eventNumber)
+    expect(heard.record).toContain('E:ID_INPUT_JOYSTICK=1')
+    expect(client.summary).toHaveLength(6)
+    const mounts = await container.exec('cat', '/proc/self/mounts')
+    expect(mounts.match(/ \/dev\/input /g)).toHaveLength(1)
+    expect(mounts.match(/ \/run\/udev /g)).toHaveLength(1)
+  })
+
+  test('is complete at the first instruction, and what was seen then is not announced', async ({ rig }) => {
+    const daemon = await rig.daemon(ROUTES)
+    const before = rig.pad({ name: 'Pad of A' })
+    const later = rig.pad({ name: 'Pad of A' })
+    await expect.poll(() => isStaged(rig, 'stage-a')).toBe(true)
+    await rig.plug(before)
+    await expect
+      .poll(() => existsSync(`${rig.stage}/stage-a/input/event${before.eventNode.slice(16)}`))
+      .toBe(true)
+    const container = await rig.container('stage-a', rig.volumes('stage-a'), {
+      command: ['sh', '-c', 'ls /dev/input; ls /run/udev/data; exec libudev-client --subsystem input'],
+    })
+    const client = Client.ofLog(container)
+    await client.ready()
+
+    await rig.plug(later)
+    await client.hears('add', later.event)
+
+    const listed = client.transcript.entries.flatMap((line) => ('text' in line ? [line.text] : []))
+    expect(listed).toContain(before.eventNode.slice(11))
+    expect(listed).toContain(`c${before.eventNumber}`)
+    expect(client.heard.map(({ devpath }) => devpath)).toEqual([later.input, later.js, later.event])
+    expect(daemon.messages('warn')).toEqual([])
+  })
+})
+
+describe('a hidraw node', () => {
+  test('is bound into its container alone, and unbound at unplug', async ({ rig }) => {
+    await rig.daemon(ROUTES)
+    const [a, b] = await Promise.all([rig.container('stage-a'), rig.container('stage-b')])
+    const client = await Client.start(a, '--subsystem', 'input', '--subsystem', 'hidraw')
+    const other = await Client.start(b)
+    const pad = rig.pad({ name: 'Pad of A', hidrawMajor: hidrawMajor() })
+    const marker = rig.pad({ name: 'Pad of B' })
+
+    await rig.plug(pad)
+    const added = await client.hears('add', pad.hidraw)
+    await rig.plug(marker)
+    await other.hears('add', marker.event)
+    expect(await b.list('/dev')).not.toContain(pad.hidrawNode.slice(5))
+    expect(await a.list('/dev')).toContain(pad.hidrawNode.slice(5))
+    await rig.unplug(pad)
+    const removed = await client.hears('remove', pad.hidraw)
+
+    expect(added.node).toEqual({
+      exists: true,
+      devnum: pad.hidrawNumber,
+      rdev: pad.hidrawNumber,
+      mode: '0660',
+      uid: 0,
+      gid: 0,
+      open_errno: expect.toBeOneOf([constants.errno.ENXIO, constants.errno.ENODEV]) as number,
+    })
+    expect(added.record).not.toBeNull()
+    expect(removed.node?.exists).toBe(false)
+    expect(removed.record).toBeNull()
+    expect(await a.list('/dev')).not.toContain(pad.hidrawNode.slice(5))
+    expect(await a.exec('cat', '/proc/self/mounts')).not.toContain('hidraw')
+    expect(other.heard.map(({ devpath }) => devpath)).not.toContain(pad.hidraw)
+  })
+})

@@ -1,0 +1,194 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Applied } from '../../../src/attach/plan.js'
+import { attachmentKey, attachmentsOf, planSteps } from '../../../src/attach/plan.js'
+import type { StepName } from '../../../src/attach/step-name.js'
+import { STEP_NAMES } from '../../../src/attach/step-name.js'
+import type { World } from '../../../src/attach/world.js'
+import { addDevice, createWorld, removeContainer, removeDevice, setContainer } from '../../../src/attach/world.js'
+import type { Device } from '../../../src/kernel/index.js'
+import { applyRules } from '../../../src/udev/rules.js'
+import { compiled, container } from '../routes.js'
+import { childDevice, inputDevice } from '../uevents.js'
+
+const ROUTES = [compiled('a', { name: ['Pad 1'] }, 'alpha'), compiled('b', { vendor: ['045e'] }, 'beta-*')]
+
+const padDevices = (number: number, seqnum: number): Device[] => {
+  const pad = inputDevice({ number, name: `Pad ${number}` }, seqnum)
+  return [pad, childDevice(pad, `event${number}`, 64 + number, seqnum + 1), childDevice(pad, `js${number}`, number, seqnum + 2)]
+}
+
+const newApplied = (device: Device, done: StepName[] = []): Applied => ({
+  attachment: { device, route: 'a', node: { mode: 0o660, uid: 0, gid: 0 } },
+  record: applyRules(device),
+  done: new Set(done),
+  appliedAt: 0,
+  failures: 0,
+  paused: false,
+})
+
+const told = (is: readonly Applied[], should: readonly Applied[], live = true): string[] =>
+  planSteps(new Set(should.map(({ attachment }) => attachmentKey(attachment))), is, live).map(
+    ({ applied, step, direction }) => `${direction === 'apply' ? '+' : '-'}${step} ${applied.attachment.device.sysname}`,
+  )
+
+describe('planSteps', () => {
+  const [pad, event] = padDevices(1, 10).map((device) => newApplied(device))
+  const [oldPad, oldEvent] = padDevices(1, 10).map((device) => newApplied(device, [...STEP_NAMES]))
+  if (pad === undefined || event === undefined || oldPad === undefined || oldEvent === undefined) throw new Error('no devices')
+
+  it('grants, makes the node, writes the record, then announces; parents before children', () => {
+    expect(told([pad, event], [pad, event])).toEqual(
+      ['input1', 'event1'].flatMap((name) => ['+grant', '+node', '+bind', '+record', '+announce'].map((step) => `${step} ${name}`)),
+    )
+  })
+
+  it('undoes in the opposite order; children before parents', () => {
+    expect(told([oldPad, oldEvent], [])).toEqual(
+      ['event1', 'input1'].flatMap((name) => ['-announce', '-record', '-bind', '-node', '-grant'].map((step) => `${step} ${name}`)),
+    )
+  })
+
+  it('keeps the stage of a container that does not run, and leaves the rest for its start', () => {
+    expect(told([event], [event], false)).toEqual(['+node event1', '+record event1'])
+    expect(told([newApplied(event.attachment.device, ['node', 'record'])], [event])).toEqual([
+      '+grant event1',
+      '+bind event1',
+      '+announce event1',
+    ])
+  })
+
+  it('undoes what was before it makes what shall be', () => {
+    const again = newApplied({ ...event.attachment.device, seqnum: 99 })
+    expect(told([oldEvent, again], [again]).map((step) => step[0])).toEqual(['-', '-', '-', '-', '-', '+', '+', '+', '+', '+'])
+  })
+
+  it('takes back the steps of an attachment that is paused, and tries none', () => {
+    const failed = { ...newApplied(event.attachment.device, ['grant', 'node']), paused: true }
+    expect(told([failed], [failed])).toEqual(['-node event1', '-grant event1'])
+  })
+})
+
+/** Executes plans in memory. */
+class Executor {
+  private readonly stages = new Map<string, Applied[]>()
+
+  constructor(private readonly world: World) {}
+
+  /** Brings one unit of one stage to the plan; returns how many steps that took. */
+  run(stage: string, unit: string): number {
+    const elsewhere = [...this.stages].some(([name, held]) => name !== stage && held.some((a) => a.attachment.device.unit === unit))
+    const should = elsewhere ? [] : attachmentsOf(this.world, this.world.units.get(unit), stage)
+    const keys = new Set(should.map(attachmentKey))
+    const held = this.stages.get(stage) ?? []
+    for (const attachment of should) {
+      if (held.some((applied) => attachmentKey(applied.attachment) === attachmentKey(attachment))) continue
+      held.push({ ...newApplied(attachment.device), attachment })
+    }
+    const steps = planSteps(keys, held.filter((applied) => applied.attachment.device.unit === unit), true)
+    for (const { applied, step, direction } of steps) {
+      if (direction === 'apply') applied.done.add(step)
+      else applied.done.delete(step)
+    }
+    this.stages.set(
+      stage,
+      held.filter((applied) => applied.done.size > 0),
+    )
+    return steps.length
+  }
+
+  /** What every stage has, complete attachments only. */
+  state(): string[] {
+    return [...this.stages]
+      .flatMap(([stage, held]) =>
+        held
+          .filter(({ done }) => done.size === STEP_NAMES.length)
+          .map(({ attachment }) => `${stage} ${attachment.device.devpath} ${attachment.device.seqnum}`),
+      )
+      .sort()
+  }
+}
+
+describe('the plan', () => {
+  const stageNames = ['alpha', 'beta-1', 'beta-2']
+  const unitKeys = [1, 2, 3].map((number) => inputDevice({ number }).unit)
+  type Op =
+    | { kind: 'plug' | 'unplug'; pad: number }
+    | { kind: 'start' | 'stop' | 'remove'; stage: string }
+    | { kind: 'run'; stage: string; pad: number }
+  const pad = fc.integer({ min: 1, max: 3 })
+  const stage = fc.constantFrom(...stageNames)
+  const op: fc.Arbitrary<Op> = fc.oneof(
+    fc.record({ kind: fc.constantFrom('plug' as const, 'unplug' as const), pad }),
+    fc.record({ kind: fc.constantFrom('start' as const, 'stop' as const, 'remove' as const), stage }),
+    fc.record({ kind: fc.constant('run' as const), stage, pad }),
+  )
+
+  const change = (world: World, given: Op, time: number): void => {
+    switch (given.kind) {
+      case 'plug':
+        for (const device of padDevices(given.pad, time * 10)) {
+          const known = world.units.get(device.unit)?.members.has(device.devpath) === true
+          if (!known) addDevice(world, device)
+        }
+        return
+      case 'unplug':
+        for (const device of padDevices(given.pad, 0).reverse()) removeDevice(world, device.unit, device.devpath)
+        return
+      case 'start':
+        setContainer(world, container(given.stage, time))
+        return
+      case 'stop':
+        setContainer(world, container(given.stage))
+        return
+      case 'remove':
+        removeContainer(world, container(given.stage).id)
+        return
+      case 'run':
+        return
+    }
+  }
+
+  const settle = (executor: Executor): number => {
+    let steps = 0
+    for (const _ of [1, 2]) for (const name of stageNames) for (const unit of unitKeys) steps += executor.run(name, unit)
+    return steps
+  }
+
+  const settledAfter = (ops: readonly Op[], runInBetween: boolean): { world: World; executor: Executor } => {
+    const world = createWorld(ROUTES, 'host')
+    const executor = new Executor(world)
+    ops.forEach((given, index) => {
+      if (given.kind !== 'run') change(world, given, index + 1)
+      else if (runInBetween) executor.run(given.stage, unitKeys[given.pad - 1] ?? '')
+    })
+    settle(executor)
+    return { world, executor }
+  }
+
+  it('has nothing left to do when it has been done', () => {
+    fc.assert(fc.property(fc.array(op, { maxLength: 40 }), (ops) => settle(settledAfter(ops, true).executor) === 0))
+  })
+
+  it('ends the same however late and however often it is carried out', () => {
+    fc.assert(
+      fc.property(fc.array(op, { maxLength: 40 }), (ops) => {
+        expect(settledAfter(ops, true).executor.state()).toEqual(settledAfter(ops, false).executor.state())
+      }),
+    )
+  })
+
+  it('never leaves a unit in two containers, or in part', () => {
+    fc.assert(
+      fc.property(fc.array(op, { maxLength: 40 }), (ops) => {
+        const { world, executor } = settledAfter(ops, true)
+        for (const key of unitKeys) {
+          const holders = stageNames.map((name) => executor.state().filter((line) => line.startsWith(`${name} ${key}`)).length)
+          const counts = holders.filter((count) => count > 0)
+          expect(counts.length).toBeLessThanOrEqual(1)
+          if (counts.length === 1) expect(counts[0]).toBe(world.units.get(key)?.members.size)
+        }
+      }),
+    )
+  })
+})

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import type { Selector } from '../../../src/config/index.js'
+import type { Container } from '../../../src/container/engine.js'
+import type { Place } from '../../../src/route/owner.js'
+import { findPlace } from '../../../src/route/owner.js'
+import { compiled, container } from '../routes.js'
+
+const place = (selector: string | Selector, containers: Container[], refused: string[] = []): Place =>
+  findPlace(compiled('r', { vendor: ['054c'] }, selector), containers, ({ name }) => refused.includes(name))
+
+const owner = (stage: string, ...rivals: string[]): Place => ({ kind: 'owner', stage, rivals })
+
+describe('findPlace', () => {
+  it('finds a running container by its name', () => {
+    expect(place('retro', [container('other', 1), container('retro', 2)])).toEqual(owner('retro'))
+  })
+
+  it('gives to the one that was started first, and names the others', () => {
+    expect(place('retro-*', [container('retro-1', 30), container('retro-2', 10), container('retro-3', 20)])).toEqual(
+      owner('retro-2', 'retro-3', 'retro-1'),
+    )
+  })
+
+  it.each<[string, Selector, boolean]>([
+    ['a label', { kind: 'label', labels: { seat: 'couch' } }, true],
+    ['another label', { kind: 'label', labels: { seat: 'desk' } }, false],
+    ['labels, all of them', { kind: 'label', labels: { seat: 'couch', role: 'game' } }, false],
+    ['the beginning of an id', { kind: 'id', id: 'retro0000000' }, true],
+    ['a compose service', { kind: 'compose', service: 'game' }, true],
+    ['a compose service of a project', { kind: 'compose', project: 'den', service: 'game' }, true],
+    ['a compose service of another project', { kind: 'compose', project: 'attic', service: 'game' }, false],
+  ])('selects by %s', (_, selector, found) => {
+    const labels = { seat: 'couch', 'com.docker.compose.project': 'den', 'com.docker.compose.service': 'game' }
+    expect(place(selector, [container('retro', 1, labels)])).toEqual(found ? owner('retro') : { kind: 'absent' })
+  })
+
+  it('keeps the stage of a named container that does not run, or does not exist yet', () => {
+    expect(place('retro', [container('retro')])).toEqual(owner('retro'))
+    expect(place('retro', [])).toEqual(owner('retro'))
+  })
+
+  it('keeps the stage of the only stopped container it can be', () => {
+    expect(place('retro-*', [container('retro-1'), container('other', 1)])).toEqual(owner('retro-1'))
+  })
+
+  it('waits while it can be several, or none', () => {
+    expect(place('retro-*', [container('retro-1'), container('retro-2')])).toEqual({ kind: 'absent' })
+    expect(place('retro-*', [])).toEqual({ kind: 'absent' })
+  })
+
+  it('does not give the device of a refused container to another', () => {
+    const first = container('retro-1', 1)
+    expect(place('retro-*', [first, container('retro-2', 2)], ['retro-1'])).toEqual({ kind: 'refused', container: first })
+  })
+})

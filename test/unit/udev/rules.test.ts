@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { announcement } from '../../../src/udev/announcement.js'
+import { decodeMessage } from '../../../src/udev/message.js'
+import { recordId, recordText } from '../../../src/udev/record.js'
+import { applyRules } from '../../../src/udev/rules.js'
+import { KEYBOARD_KEYS, childDevice, hidDevice, hidrawDevice, inputDevice } from '../uevents.js'
+
+const pad = inputDevice({ name: 'Test Pad', vendor: '54c', product: 'ce6' })
+const event = childDevice(pad, 'event7', 71)
+
+describe('a record', () => {
+  it('of a joystick with a node is what udevd writes, line by line', () => {
+    const record = applyRules(event)
+    expect(recordId(event)).toBe('c13:71')
+    expect(recordText(record)).toBe(
+      [
+        'I:101000',
+        'E:ID_INPUT=1',
+        'E:ID_INPUT_JOYSTICK=1',
+        'E:ID_BUS=usb',
+        'E:ID_VENDOR_ID=054c',
+        'E:ID_MODEL_ID=0ce6',
+        'G:seat',
+        'G:uaccess',
+        'Q:seat',
+        'Q:uaccess',
+        'V:1',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('of an inputN is named after its sysname, and has the tag seat alone', () => {
+    expect(recordId(pad)).toBe('+input:input23')
+    expect(applyRules(pad).tags).toEqual(['seat'])
+  })
+
+  it('of a keyboard has the tag power-switch', () => {
+    const keyboard = inputDevice({ ev: '120013', key: KEYBOARD_KEYS, abs: '0' })
+    const record = applyRules(childDevice(keyboard, 'event8', 72))
+    expect(record.tags).toEqual(['power-switch'])
+    expect(record.properties.get('ID_INPUT_KEYBOARD')).toBe('1')
+  })
+
+  it('of a HID device is not written', () => {
+    expect(recordText(applyRules(hidDevice()))).toBeUndefined()
+  })
+
+  it('of a node about which nothing is known is an empty file', () => {
+    expect(recordText(applyRules({ ...event, facts: {} }))).toBe('')
+  })
+})
+
+describe('an announcement', () => {
+  const read = (action: 'add' | 'remove', device = event, seqnum = 4711): Map<string, string> => {
+    const decoded = decodeMessage(announcement(action, applyRules(device), seqnum))
+    if (decoded === undefined) throw new Error('libudev would not take it')
+    return decoded
+  }
+
+  it('says what the kernel and the rules say, in the order of systemd 252', () => {
+    expect([...read('add')]).toEqual([
+      ['UDEV_DATABASE_VERSION', '1'],
+      ['ACTION', 'add'],
+      ['DEVPATH', '/devices/virtual/input/input23/event7'],
+      ['SUBSYSTEM', 'input'],
+      ['DEVNAME', '/dev/input/event7'],
+      ['SEQNUM', '4711'],
+      ['USEC_INITIALIZED', '101000'],
+      ['MAJOR', '13'],
+      ['MINOR', '71'],
+      ['ID_INPUT', '1'],
+      ['ID_INPUT_JOYSTICK', '1'],
+      ['ID_BUS', 'usb'],
+      ['ID_VENDOR_ID', '054c'],
+      ['ID_MODEL_ID', '0ce6'],
+      ['TAGS', ':seat:uaccess:'],
+      ['CURRENT_TAGS', ':seat:uaccess:'],
+    ])
+  })
+
+  it('of a removal carries everything that the add carried', () => {
+    const { ACTION: added, ...add } = Object.fromEntries(read('add'))
+    const { ACTION: removed, ...remove } = Object.fromEntries(read('remove'))
+    expect([added, removed]).toEqual(['add', 'remove'])
+    expect(remove).toEqual(add)
+  })
+
+  it('carries the same properties as the record', () => {
+    for (const device of [pad, event, hidrawDevice(hidDevice()), hidDevice()]) {
+      const record = applyRules(device)
+      const lines = (recordText(record) ?? '').split('\n')
+      const message = read('add', device)
+      const inRecord = lines.filter((line) => line.startsWith('E:')).map((line) => line.slice(2))
+      expect(inRecord).toEqual([...record.properties.keys()].map((key) => `${key}=${message.get(key) ?? 'missing'}`))
+    }
+  })
+
+  it('of an inputN keeps the kernel’s own words', () => {
+    const message = read('add', pad)
+    expect(message.get('NAME')).toBe('"Test Pad"')
+    expect(message.get('PRODUCT')).toBe('3/54c/ce6/110')
+    expect(message.has('DEVNAME')).toBe(false)
+  })
+
+  it('of a device without tags has none in the header either', () => {
+    const bytes = announcement('add', applyRules(hidDevice()), 1)
+    expect(bytes.toString('hex', 24, 40)).toBe('7088c98a000000000000000000000000')
+    expect(decodeMessage(bytes)?.has('TAGS')).toBe(false)
+  })
+})
