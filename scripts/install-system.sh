@@ -30,16 +30,18 @@ for built in node_modules dist/cli/main.js build/Release/udev_proxy.node config/
 done
 # Not the link or shim that is first in this PATH: the service has another PATH, and none of this user's settings.
 node=$(node -p process.execPath) || fail 1 "node is not in PATH: udev-proxy needs Node.js, 20.19 or newer."
+modules=$(cd "$checkout" && npm ls --loglevel=error --omit=dev --all --parseable) ||
+    fail 1 "node_modules does not have what package.json asks for. Install it first: npm install"
 
 # The program, complete in a directory beside the old one before it takes its place.
 mkdir -p "$DESTDIR$PREFIX/lib"
 rm -rf "$lib.new"
 mkdir -p "$lib.new/build/Release" "$lib.new/config"
 cp -R "$checkout/dist" "$checkout/package.json" "$lib.new/"
+# The demo needs what only a checkout has.
+rm -rf "$lib.new/dist/demo"
 cp "$checkout/build/Release/udev_proxy.node" "$lib.new/build/Release/"
 cp "$checkout/config/config.yaml" "$checkout/config/schema.json" "$lib.new/config/"
-modules=$(cd "$checkout" && npm ls --omit=dev --all --parseable) ||
-    fail 1 "node_modules does not have what package.json asks for. Install it first: npm install"
 echo "$modules" | tail -n +2 | sort | while read -r module; do
     target=$lib.new/${module#"$checkout"/}
     # A module below another one came with it.

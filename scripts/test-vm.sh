@@ -34,7 +34,7 @@ node=$(readlink -f "$(command -v node)")
 started=$(date +%s)
 # The death signals end the VM with this script, whatever ends the script; the limit ends it when the guest hangs.
 setpriv --pdeathsig TERM timeout --signal KILL "$limit" setpriv --pdeathsig KILL \
-    qemu-system-x86_64 -nodefaults -vga none -machine q35,sata=off,smbus=off,vmport=off,hpet=off -accel tcg,thread=multi -cpu max -smp 2 -m 3072 \
+    qemu-system-x86_64 -nodefaults -vga none -machine q35,sata=off,smbus=off,vmport=off,hpet=off -accel tcg,thread=multi -cpu Nehalem -smp 2 -m 3072 \
     -nic none -display none -monitor none -no-reboot -serial "file:$cache/console.log" \
     -kernel "$cache/kernel/vmlinuz" -initrd "$cache/initramfs" \
     -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable rcupdate.rcu_expedited=1 selinux=0 apparmor=0 checkout=$checkout nodedir=${node%/*}" \

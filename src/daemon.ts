@@ -169,7 +169,8 @@ export class Daemon {
     if (unit?.found !== undefined && !('withheld' in unit.found)) {
       const stage = ownerOf(this.world, unit)
       const match = unit.found
-      if (stage !== undefined && this.trace.observed) this.trace.next({ kind: 'routed', at: monotonicMicroseconds(), unit: unitKey, match, stage })
+      if (stage !== undefined && this.trace.observed)
+        this.trace.next({ kind: 'routed', at: monotonicMicroseconds(), unit: unitKey, match, stage })
     }
     this.pipeline.touchUnit(unitKey)
     this.notices.look(unitKey)
@@ -181,9 +182,14 @@ export class Daemon {
     const at = monotonicMicroseconds()
     const found = new Set<string>()
     const earlier = new Map(
-      this.stages.all().flatMap(({ all }) => all.map(({ attachment: { device } }) => [device.devpath, device] as const)),
+      this.stages
+        .all()
+        .flatMap(({ all }) => all.map(({ attachment: { device } }) => [device.devpath, device] as const)),
     )
-    const touched = new Set([...this.world.units.keys(), ...this.stages.all().flatMap(({ heldUnits }) => heldUnits)])
+    const touched = new Set([
+      ...this.world.units.keys(),
+      ...this.stages.all().flatMap(({ heldUnits }) => heldUnits),
+    ])
     for (const properties of enumerate()) {
       const device = deviceFrom({ properties, seqnum: this.seqnum, at }, this.surroundings)
       if (device === undefined) continue
@@ -216,7 +222,8 @@ export class Daemon {
     }
     switch (signal.kind) {
       case 'unreachable':
-        if (this.engineState !== 'unreachable') options.log.warn(`${signal.error.message}; devices wait, trying again`)
+        if (this.engineState !== 'unreachable')
+          options.log.warn(`${signal.error.message}; devices wait, trying again`)
         this.engineState = 'unreachable'
         return
       case 'gone':
@@ -253,7 +260,9 @@ export class Daemon {
   private meantOrHeld(names: ReadonlySet<string>): string[] {
     const { containers, routes } = this.world
     const meant = new Set(
-      [...containers.values()].filter((container) => routes.some(({ selects }) => selects(container))).map(({ name }) => name),
+      [...containers.values()]
+        .filter((container) => routes.some(({ selects }) => selects(container)))
+        .map(({ name }) => name),
     )
     return [...names].filter((name) => meant.has(name) || this.stages.has(name))
   }

@@ -18,7 +18,10 @@ const entrySchema = z.object({
     unit: z.string(),
     node: z.object({ name: z.string(), major: z.number(), minor: z.number() }).optional(),
     properties: pairs,
-    facts: z.partialRecord(z.enum(['name', 'phys', 'uniq', 'bus', 'vendor', 'product', 'version']), z.string()),
+    facts: z.partialRecord(
+      z.enum(['name', 'phys', 'uniq', 'bus', 'vendor', 'product', 'version']),
+      z.string(),
+    ),
     seqnum: z.number(),
     initializedAt: z.number(),
   }),

@@ -31,7 +31,11 @@ export class Narrator {
       if (told !== undefined) this.tellDetached(key, told, trace)
       return
     }
-    if (!trace.live || (told !== undefined && told.pending === undefined && sameDevices(told.devices, trace.devices))) return
+    if (
+      !trace.live ||
+      (told !== undefined && told.pending === undefined && sameDevices(told.devices, trace.devices))
+    )
+      return
     told?.pending?.unsubscribe()
     const next: Told = { stage: trace.stage, devices: trace.devices }
     next.pending = timer(QUIET_MS).subscribe(() => this.tellAttached(next, trace.route))

@@ -61,7 +61,13 @@ export class Notices {
     })
   }
 
-  private tellRivals(unit: Unit, owner: string, rivals: readonly string[], device: string, route: string): void {
+  private tellRivals(
+    unit: Unit,
+    owner: string,
+    rivals: readonly string[],
+    device: string,
+    route: string,
+  ): void {
     this.once(unit, `rivals ${[owner, ...rivals].join(' ')}`, () => {
       const fields = { container: owner, device, route, action: 'route' }
       this.log.warn(
@@ -78,7 +84,9 @@ export class Notices {
   }
 
   private isRunning(name: string): boolean {
-    return [...this.world.containers.values()].some((container) => container.name === name && container.running)
+    return [...this.world.containers.values()].some(
+      (container) => container.name === name && container.running,
+    )
   }
 
   private once(unit: Unit, what: string, tell: () => void): void {

@@ -73,7 +73,8 @@ export class Pipeline {
     for (const stage of holders) this.queue.next({ stage: stage.name, unit: key })
     const unit = world.units.get(key)
     const owner = unit && ownerOf(world, unit)
-    if (owner !== undefined && !holders.some(({ name }) => name === owner)) this.queue.next({ stage: owner, unit: key })
+    if (owner !== undefined && !holders.some(({ name }) => name === owner))
+      this.queue.next({ stage: owner, unit: key })
   }
 
   /** The container of that name, or its state, may have changed. */
@@ -118,14 +119,15 @@ export class Pipeline {
   private execute(stage: Stage, planned: PlannedStep): Promise<void> | undefined {
     const { applied, step, direction } = planned
     const context = { stage, session: stage.session, seqnum: this.options.seqnum() }
+    const at = monotonicMicroseconds()
     try {
       const running = STEPS[step][direction](applied, context)
       if (running === undefined) {
-        this.finish(stage, planned)
+        this.finish(stage, planned, at)
         return undefined
       }
       return running.then(
-        () => this.finish(stage, planned),
+        () => this.finish(stage, planned, at),
         (error: unknown) => this.fail(stage, planned, error),
       )
     } catch (error) {
@@ -134,11 +136,18 @@ export class Pipeline {
     }
   }
 
-  private finish(stage: Stage, { applied, step, direction }: PlannedStep): void {
+  private finish(stage: Stage, { applied, step, direction }: PlannedStep, at: number): void {
     if (direction === 'apply') applied.done.add(step)
     else applied.done.delete(step)
     const { device } = applied.attachment
-    this.options.trace({ kind: 'step', at: monotonicMicroseconds(), stage: stage.name, device, step, direction })
+    this.options.trace({
+      kind: 'step',
+      at,
+      stage: stage.name,
+      device,
+      step,
+      direction,
+    })
   }
 
   /** A failed step pauses its attachment, which reverts the steps before it; what can't be undone counts as undone. */
@@ -146,11 +155,19 @@ export class Pipeline {
     if (error instanceof InvariantError) throw error
     const { applied, step, direction } = planned
     const { device, route } = applied.attachment
-    const fields = { container: stage.name, device: device.node?.name ?? device.sysname, route, action: direction }
+    const fields = {
+      container: stage.name,
+      device: device.node?.name ?? device.sysname,
+      route,
+      action: direction,
+    }
     const { log } = this.options
     if (direction === 'revert') {
       applied.done.delete(step)
-      log.warn(`could not undo ${step} of ${fields.device} in ${stage.name}: ${new StepError(step, error).message}`, fields)
+      log.warn(
+        `could not undo ${step} of ${fields.device} in ${stage.name}: ${new StepError(step, error).message}`,
+        fields,
+      )
       return
     }
     const delay = RETRY_DELAYS[applied.failures]
@@ -158,7 +175,10 @@ export class Pipeline {
     applied.paused = true
     const what = `${fields.device} could not be attached to ${stage.name}: ${new StepError(step, error).message}`
     if (delay === undefined) {
-      log.error(`${what}; tried ${applied.failures} times, given up until the device or the container comes anew`, fields)
+      log.error(
+        `${what}; tried ${applied.failures} times, given up until the device or the container comes anew`,
+        fields,
+      )
       return
     }
     // A container on its way out fails like this; its exit, which clears the matter up, is about to be heard.
@@ -193,7 +213,8 @@ export class Pipeline {
     trace({ kind: 'settled', at: monotonicMicroseconds(), stage: stage.name, unit, route, devices, live })
     // Let go of: whoever should have it now has waited for that.
     const moved = world.units.get(unit)
-    if (devices.length === 0 && moved !== undefined && ownerOf(world, moved) !== stage.name) this.touchUnit(unit)
+    if (devices.length === 0 && moved !== undefined && ownerOf(world, moved) !== stage.name)
+      this.touchUnit(unit)
   }
 }
 

@@ -44,9 +44,12 @@ export class Sessions {
     const container = servedContainer(world, stage.name)
     const refusal = container && refusalOf(world, container)
     if (container !== undefined && refusal !== undefined) {
-      return stage.session === undefined && stage.heldUnits.length === 0 ? undefined : this.refuse(stage, refusal)
+      return stage.session === undefined && stage.heldUnits.length === 0
+        ? undefined
+        : this.refuse(stage, refusal)
     }
-    if (stage.session !== undefined && stage.session.run !== (container && runOf(container))) this.close(stage, stage.session)
+    if (stage.session !== undefined && stage.session.run !== (container && runOf(container)))
+      this.close(stage, stage.session)
     if (container !== undefined && stage.session === undefined) return this.open(stage, container)
     this.dropStage(stage)
     return undefined
@@ -62,7 +65,13 @@ export class Sessions {
     const { world, addon, log } = this.options
     let session: Session
     try {
-      session = await openSession(container, stage.mounts, stage.ledger.mountedInto(), this.hostDevices, addon)
+      session = await openSession(
+        container,
+        stage.mounts,
+        stage.ledger.mountedInto(),
+        this.hostDevices,
+        addon,
+      )
     } catch (error) {
       return this.failOpen(stage, container, error)
     }
@@ -104,7 +113,10 @@ export class Sessions {
     const failures = this.failures.get(stage.name) ?? 0
     this.failures.set(stage.name, failures + 1)
     const delay = RETRY_DELAYS[Math.min(failures, RETRY_DELAYS.length - 1)] ?? 0
-    log.warn(`container ${stage.name} can't be served: ${messageOf(error)}; trying again in ${delay} ms`, fields)
+    log.warn(
+      `container ${stage.name} can't be served: ${messageOf(error)}; trying again in ${delay} ms`,
+      fields,
+    )
     this.later(delay, () => pipeline().touchContainer(stage))
   }
 

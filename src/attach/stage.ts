@@ -1,5 +1,14 @@
 // What one container may see of /dev/input and /run/udev: a host directory, mounted read-only inside.
-import { lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { NodeOptions } from '../config/index.js'
 import type { Session, StageMounts } from '../container/session.js'
@@ -124,7 +133,9 @@ export class Stage {
   load(): void {
     for (const applied of this.ledger.read()) this.add(applied)
     const known = this.all
-    const nodes = new Set(known.flatMap(({ attachment: { device } }) => (device.node ? [this.nodePath(device.node)] : [])))
+    const nodes = new Set(
+      known.flatMap(({ attachment: { device } }) => (device.node ? [this.nodePath(device.node)] : [])),
+    )
     const records = new Set(known.map(({ record }) => join(this.data, recordId(record.device))))
     const base = join(this.root, this.name)
     for (const directory of ['input', 'dev', 'udev/data', 'scratch']) {

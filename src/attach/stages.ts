@@ -17,7 +17,9 @@ export class Stages {
     if (options === undefined) addon.mountTmpfs(root)
     // /run itself is nodev on most hosts: no node on it could be opened.
     if (options?.includes('nodev')) {
-      throw new EnvironmentError(`the stage's file system at ${root} is mounted nodev; mount it with the option dev`)
+      throw new EnvironmentError(
+        `the stage's file system at ${root} is mounted nodev; mount it with the option dev`,
+      )
     }
     for (const entry of readdirSync(root, { withFileTypes: true })) {
       if (entry.isDirectory()) this.get(entry.name).load()
@@ -55,7 +57,9 @@ export class Stages {
 /** Options of the mount at exactly `path`, from proc_pid_mountinfo(5); undefined when nothing is mounted there. */
 function mountOptions(path: string): string[] | undefined {
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n')
-  const fields = mounts.map((line) => line.split(' ')).findLast((mount) => unescapeMount(mount[4] ?? '') === path)
+  const fields = mounts
+    .map((line) => line.split(' '))
+    .findLast((mount) => unescapeMount(mount[4] ?? '') === path)
   return fields?.[5]?.split(',')
 }
 

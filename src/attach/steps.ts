@@ -77,6 +77,7 @@ function boundNode({ attachment }: Applied, stage: Stage): { source: string; tar
 }
 
 function sessionOf({ session, stage }: StepContext): Session {
-  if (session === undefined) throw new InvariantError(`no session of container ${stage.name} for one of its steps`)
+  if (session === undefined)
+    throw new InvariantError(`no session of container ${stage.name} for one of its steps`)
   return session
 }

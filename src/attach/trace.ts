@@ -8,6 +8,15 @@ export type Trace =
   | { kind: 'uevent'; at: number; uevent: Uevent }
   /** A unit has found its owner. */
   | { kind: 'routed'; at: number; unit: string; match: RouteMatch; stage: string }
+  /** A step has been done; it was begun at `at`. */
   | { kind: 'step'; at: number; stage: string; device: Device; step: StepName; direction: 'apply' | 'revert' }
   /** A unit is on a stage as it should be; `devices` is empty when it has been detached. */
-  | { kind: 'settled'; at: number; stage: string; unit: string; route: string; devices: Device[]; live: boolean }
+  | {
+      kind: 'settled'
+      at: number
+      stage: string
+      unit: string
+      route: string
+      devices: Device[]
+      live: boolean
+    }

@@ -33,12 +33,23 @@ export interface World {
 }
 
 export function createWorld(routes: readonly CompiledRoute[], hostNetns: string): World {
-  return { units: new Map(), containers: new Map(), containersKnown: false, routes, refused: new Map(), hostNetns }
+  return {
+    units: new Map(),
+    containers: new Map(),
+    containersKnown: false,
+    routes,
+    refused: new Map(),
+    hostNetns,
+  }
 }
 
 /** A device has come, or is seen again; one at the same devpath is replaced. */
 export function addDevice(world: World, device: Device): void {
-  const unit = world.units.get(device.unit) ?? { key: device.unit, members: new Map<string, Member>(), bound: false }
+  const unit = world.units.get(device.unit) ?? {
+    key: device.unit,
+    members: new Map<string, Member>(),
+    bound: false,
+  }
   world.units.set(unit.key, unit)
   unit.members.set(device.devpath, memberOf(device))
   route(world, unit)
@@ -76,7 +87,10 @@ export function removeContainer(world: World, id: string): void {
 export function placeOf(world: World, { found }: Unit): Place | undefined {
   if (found === undefined || 'withheld' in found) return undefined
   const compiled = world.routes.find(({ route }) => route === found.route)
-  return compiled && findPlace(compiled, world.containers.values(), (container) => refusalOf(world, container) !== undefined)
+  return (
+    compiled &&
+    findPlace(compiled, world.containers.values(), (container) => refusalOf(world, container) !== undefined)
+  )
 }
 
 /** The name of the stage that the unit belongs on now, if it has one. */

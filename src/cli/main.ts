@@ -34,7 +34,9 @@ async function main(argv: string[]): Promise<number> {
       process.stderr.write(`udev-proxy: ${error.message}\n\n${USAGE}`)
       return EXIT.usage
     }
-    process.stderr.write(`udev-proxy: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`)
+    process.stderr.write(
+      `udev-proxy: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
+    )
     return EXIT.internal
   }
 }
@@ -80,5 +82,7 @@ function print(text: string): number {
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : ''
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : ''
 }

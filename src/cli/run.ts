@@ -40,7 +40,9 @@ export async function run(configFile: string): Promise<number> {
     systemd.stopping()
     return EXIT.ok
   } catch (error) {
-    log.error(`stopping because of a bug: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`)
+    log.error(
+      `stopping because of a bug: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`,
+    )
     return EXIT.internal
   } finally {
     reporting.unsubscribe()

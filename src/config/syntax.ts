@@ -1,10 +1,16 @@
 // What YAML itself has against a text, in words for people who don't know its grammar.
 
 import type { ErrorCode, Node, YAMLError } from 'yaml'
-import { isCollection, isScalar, visit } from 'yaml'
+import { isCollection, isMap, isNode, isScalar, visit } from 'yaml'
 import type { ConfigMistake } from '../errors.js'
 import type { Source } from './document.js'
 import { lineOf, mistakeAt, offsetOf, sourceOf } from './document.js'
+
+/** A text that YAML finds fault with, and what it made of it nevertheless. */
+interface Faulty {
+  source: Source
+  nodes: readonly Node[]
+}
 
 interface Words {
   message: string
@@ -29,8 +35,10 @@ const HARMLESS: readonly ErrorCode[] = [
 /** The mistakes of syntax, one a line at most: the others of a line follow from its first. */
 export function syntaxMistakes(source: Source): ConfigMistake[] {
   const { errors, warnings } = source.document
+  if (errors.length + warnings.length === 0) return []
+  const faulty = { source, nodes: nodesOf(source) }
   const found = [...errors, ...warnings]
-    .map((error) => ({ offset: error.pos[0], ...explain(source, error) }))
+    .map((error) => ({ offset: error.pos[0], ...explain(faulty, error) }))
     .sort((a, b) => a.offset - b.offset)
   const last =
     found.find(({ opener }) => opener === 'quote') ?? found.find(({ opener }) => opener === 'bracket')
@@ -49,10 +57,10 @@ export function isReadable({ document }: Source): boolean {
   return document.errors.every(({ code }) => HARMLESS.includes(code))
 }
 
-const WORDS: Partial<Record<ErrorCode, (source: Source, at: number, message: string) => Words>> = {
+const WORDS: Partial<Record<ErrorCode, (faulty: Faulty, at: number, message: string) => Words>> = {
   BAD_ALIAS: () => ({ message: 'outside quotes * begins an alias, and & an anchor', hint: 'quote it: "*"' }),
   BAD_DIRECTIVE: () => ({ message: 'a line that begins with % is a YAML directive, and not this one' }),
-  BAD_DQ_ESCAPE: (_source, _at, message) => ({
+  BAD_DQ_ESCAPE: (_faulty, _at, message) => ({
     message: `${message.replace('Invalid escape sequence ', '')} means nothing between double quotes`,
     hint: 'use single quotes, or write \\\\ for a backslash',
   }),
@@ -77,26 +85,24 @@ const WORDS: Partial<Record<ErrorCode, (source: Source, at: number, message: str
   UNEXPECTED_TOKEN: unexpected,
 }
 
-function explain(source: Source, { code, message, pos }: YAMLError): Words {
-  return WORDS[code]?.(source, pos[0], message) ?? yamlsOwn(message)
+function explain(faulty: Faulty, { code, message, pos }: YAMLError): Words {
+  return WORDS[code]?.(faulty, pos[0], message) ?? yamlsOwn(message)
 }
 
 function yamlsOwn(message: string): Words {
   return { message: `YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}` }
 }
 
-function badStart(source: Source, at: number): Words {
+function badStart({ source, nodes }: Faulty, at: number): Words {
   const character = source.text.charAt(at)
-  const text = sourceOf(scalarAt(source, at)) ?? character
+  const text = sourceOf(scalarAt(nodes, at)) ?? character
   return { message: `a text that begins with ${character} must be in quotes`, hint: `quote it: "${text}"` }
 }
 
-function badIndent(source: Source, at: number, message: string): Words {
+function badIndent(faulty: Faulty, at: number, message: string): Words {
   const bracket = /end with a (.)$/.exec(message)?.[1]
-  if (bracket === undefined) {
-    return unlikeOthers(source, at)
-  }
-  const offset = lastBefore(source, at, (node) => isCollection(node) && node.flow === true)
+  if (bracket === undefined) return unlikeOthers(faulty, at)
+  const offset = lastBefore(faulty, at, (node) => isCollection(node) && node.flow === true)
   return {
     message: `${bracket === '}' ? '{' : '['} is never closed`,
     hint: `close it with ${bracket}, or indent the lines within it`,
@@ -105,7 +111,7 @@ function badIndent(source: Source, at: number, message: string): Words {
   }
 }
 
-function unlikeOthers({ text }: Source, at: number): Words {
+function unlikeOthers({ source: { text } }: Faulty, at: number): Words {
   return {
     message: 'indented unlike the lines around it',
     hint: 'keys of one mapping begin in the same column; an item of a list begins with a dash',
@@ -113,28 +119,19 @@ function unlikeOthers({ text }: Source, at: number): Words {
   }
 }
 
-function duplicateKey(source: Source, at: number): Words {
-  const key = scalarAt(source, at)
-  let first: Node | undefined
-  visit(source.document, {
-    Map(_key, map) {
-      const own = map.items.some((pair) => pair.key === key)
-      if (!own) return undefined
-      first = map.items
-        .map((pair) => pair.key)
-        .find((other): other is Node => valueOf(other) === valueOf(key))
-      return visit.BREAK
-    },
-  })
+function duplicateKey({ source, nodes }: Faulty, at: number): Words {
+  const key = scalarAt(nodes, at)
+  const map = nodes.filter(isMap).find(({ items }) => items.some((pair) => pair.key === key))
+  const first = map?.items.map((pair) => pair.key).find((other) => valueOf(other) === valueOf(key))
   return {
-    message: `the key ${String(valueOf(key))} is here twice`,
-    hint: `keep one of them; the first is in line ${lineOf(source, offsetOf(first))}`,
+    message: `the key ${sourceOf(key) ?? ''} is here twice`,
+    hint: `keep one of them; the first is in line ${lineOf(source, isNode(first) ? offsetOf(first) : at)}`,
   }
 }
 
-function missing(source: Source, at: number, message: string): Words {
+function missing(faulty: Faulty, at: number, message: string): Words {
   if (message.includes('quote')) {
-    const offset = lastBefore(source, at, (node) => isScalar(node) && node.type?.startsWith('QUOTE') === true)
+    const offset = lastBefore(faulty, at, (node) => isScalar(node) && node.type?.startsWith('QUOTE') === true)
     return {
       message: 'a quote is opened and never closed',
       hint: 'close it with the same quote',
@@ -142,20 +139,19 @@ function missing(source: Source, at: number, message: string): Words {
       ...(offset !== undefined && { offset }),
     }
   }
-  if (message.startsWith('Implicit map keys'))
+  if (message.startsWith('Sequence item')) return unlikeOthers(faulty, at)
+  if (message.startsWith('Implicit map keys')) {
     return { message: 'expected KEY: VALUE', hint: 'a colon and a space belong after a key' }
-  if (message.startsWith('Sequence item')) {
-    return unlikeOthers(source, at)
   }
   return yamlsOwn(message)
 }
 
-function badTag(source: Source, at: number): Words {
+function badTag({ source }: Faulty, at: number): Words {
   const text = /^[^\n,}\]]*?(?=\s*(?:[\n,}\]]|\s#|$))/.exec(source.text.slice(at))?.[0] ?? ''
   return { message: 'outside quotes ! begins a YAML tag', hint: `quote it: "${text}"` }
 }
 
-function unexpected(_source: Source, _at: number, message: string): Words {
+function unexpected(_faulty: Faulty, _at: number, message: string): Words {
   if (message.startsWith('Unexpected block-seq-ind on same line')) {
     return { message: 'a list with dashes begins on a line of its own', hint: 'or write it as [a, b]' }
   }
@@ -167,28 +163,26 @@ function unexpected(_source: Source, _at: number, message: string): Words {
   }
 }
 
-function scalarAt({ document }: Source, offset: number): Node | undefined {
-  let found: Node | undefined
+function nodesOf({ document }: Source): Node[] {
+  const nodes: Node[] = []
   visit(document, {
-    Scalar(_key, scalar) {
-      if (offsetOf(scalar) !== offset) return undefined
-      found = scalar
-      return visit.BREAK
+    Node(_key, node) {
+      nodes.push(node)
     },
   })
-  return found
+  return nodes
+}
+
+function scalarAt(nodes: readonly Node[], offset: number): Node | undefined {
+  return nodes.find((node) => isScalar(node) && offsetOf(node) === offset)
 }
 
 /** The offset of the last node before `end` that passes: what is left open there. */
-function lastBefore({ document }: Source, end: number, passes: (node: Node) => boolean): number | undefined {
-  let last: number | undefined
-  visit(document, {
-    Node(_key, node) {
-      const offset = offsetOf(node)
-      if (passes(node) && offset < end && offset >= (last ?? 0)) last = offset
-    },
-  })
-  return last
+function lastBefore({ nodes }: Faulty, end: number, passes: (node: Node) => boolean): number | undefined {
+  const offsets = nodes.filter(passes).map(offsetOf)
+  return offsets
+    .filter((offset) => offset < end)
+    .reduce<number | undefined>((a = 0, b) => Math.max(a, b), undefined)
 }
 
 function valueOf(key: unknown): unknown {

@@ -21,6 +21,7 @@ const OWNER = 'a number from 0 to 4294967294'
 const PATH = /^\/(?!(?:.*\/)?\.\.(?:\/|$)).*[^/.].*$/s
 /** Where only `?` is special the length still counts. */
 const HEX_GLOB = /^(?:[0-9a-fA-F?]{4}|(?=.*[*[{!])[!0-9a-fA-F*?,^{}[\]-]+)$/
+const BUS_GLOB = new RegExp(`^(?:${Object.keys(BUSES).join('|')})$|${HEX_GLOB.source}`)
 const CONTAINER_GLOB = /^[\w.*?,^!{}[\]-]+$/
 
 /** A text that is not empty. */
@@ -42,7 +43,7 @@ export const ids = anyOf(
 
 export const buses = anyOf(
   text(BUS)
-    .refine((value) => isBusName(value) || HEX_GLOB.test(value), { error: BUS, abort: true })
+    .regex(BUS_GLOB, { error: BUS, abort: true })
     .check(compiles)
     .transform((value) => (isBusName(value) ? BUSES[value] : value.toLowerCase())),
   BUS,

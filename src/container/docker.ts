@@ -59,7 +59,9 @@ function followOnce(socketPath: string, onConnected: () => void): Observable<Eng
         abortSignal: abort.signal,
       })
       events.on('error', () => undefined)
-      abort.signal.addEventListener('abort', () => (events as NodeJS.ReadableStream & { destroy(): void }).destroy())
+      abort.signal.addEventListener('abort', () =>
+        (events as NodeJS.ReadableStream & { destroy(): void }).destroy(),
+      )
       subscriber.next({ kind: 'containers', containers: await listContainers(docker) })
       onConnected()
       for await (const event of jsonLines(events)) {

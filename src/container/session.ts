@@ -78,7 +78,8 @@ export async function openSession(
   addon: Native,
 ): Promise<Session> {
   const run = runOf(container)
-  if (container.running === undefined || run === undefined) throw new GoneError(`container ${container.name} does not run`)
+  if (container.running === undefined || run === undefined)
+    throw new GoneError(`container ${container.name} does not run`)
   const handle = await goneWhenExited(addon.openContainer(container.running.pid))
   try {
     if (handle.netns !== container.running.netns) throw new GoneError(`container ${container.name} has ended`)
@@ -123,7 +124,11 @@ async function mountPart(handle: ContainerHandle, source: string, target: string
   }
 }
 
-function refuseOccupied(target: string, there: ContainerPath | undefined, hostDevices: ReadonlySet<string>): void {
+function refuseOccupied(
+  target: string,
+  there: ContainerPath | undefined,
+  hostDevices: ReadonlySet<string>,
+): void {
   if (there === undefined) return
   if (there.kind !== 'directory') throw new RefusedError(`${target} is no directory there`)
   if (target === TARGETS.input && hostDevices.has(there.device)) {

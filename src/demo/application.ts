@@ -26,7 +26,10 @@ tell({ kind: 'ready' })
 function hear(message: Buffer): void {
   const at = monotonicMicroseconds()
   const properties = decodeMessage(message)
-  if (properties === undefined) return fail('a message that libudev would not take')
+  if (properties === undefined) {
+    fail('a message that libudev would not take')
+    return
+  }
   const action = properties.get('ACTION') ?? ''
   const devpath = properties.get('DEVPATH') ?? ''
   const devname = properties.get('DEVNAME')

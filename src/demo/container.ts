@@ -40,7 +40,9 @@ export class ThrowawayContainer {
       detached: true,
     })
     await once(child, 'spawn')
-    createInterface({ input: child.stdout }).on('line', (line) => onReport(reportSchema.parse(JSON.parse(line))))
+    createInterface({ input: child.stdout }).on('line', (line) =>
+      onReport(reportSchema.parse(JSON.parse(line))),
+    )
     const pid = await firstProcess(child)
     const { dev, ino } = statSync(`/proc/${pid}/ns/net`, { bigint: true })
     const container = {
@@ -59,10 +61,10 @@ export class ThrowawayContainer {
   /** Ends it, with everything in it. */
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return
-    const exited = once(this.child, 'exit')
-    // The first process of a pid namespace takes the others with it; unshare then ends by itself.
-    process.kill(this.pid, 'SIGKILL')
-    await exited
+    // unshare's end is the end of its child (--kill-child), and of all in its pid namespace: the pipe closes with the last of them.
+    const closed = once(this.child, 'close')
+    this.child.kill('SIGKILL')
+    await closed
   }
 }
 
@@ -74,7 +76,9 @@ async function firstProcess(unshare: ChildProcess): Promise<number> {
     if (pid !== undefined && statSync(`/proc/${pid}/ns/net`, { bigint: true }).ino !== own) return pid
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
-  throw new EnvironmentError('unshare(1) could not make a mount, network and pid namespace; see its message above')
+  throw new EnvironmentError(
+    'unshare(1) could not make a mount, network and pid namespace; see its message above',
+  )
 }
 
 function childOf(parent: number): number | undefined {

@@ -3,7 +3,13 @@ import { isSystemError } from '../errors.js'
 import type { Lab } from './lab.js'
 
 /** Ids of pid.codes' range for tests. */
-export const PAD = { name: 'udev-proxy demo pad', vendor: 0x1209, product: 0x0001, version: 0x0100, bus: 0x03 }
+export const PAD = {
+  name: 'udev-proxy demo pad',
+  vendor: 0x1209,
+  product: 0x0001,
+  version: 0x0100,
+  bus: 0x03,
+}
 
 /** BTN_SOUTH to BTN_THUMBR, without the C and Z that such pads don't have. */
 const BUTTONS = [0x130, 0x131, 0x133, 0x134, 0x136, 0x137, 0x13a, 0x13b, 0x13c, 0x13d, 0x13e]
@@ -35,7 +41,9 @@ function plugUinput(lab: Lab): Gamepad {
   const device = lab.createUinput({
     ...PAD,
     keys: BUTTONS,
-    absoluteAxes: [0, 1, 3, 4].map((code) => ({ ...STICK, code })).concat([16, 17].map((code) => ({ ...HAT, code }))),
+    absoluteAxes: [0, 1, 3, 4]
+      .map((code) => ({ ...STICK, code }))
+      .concat([16, 17].map((code) => ({ ...HAT, code }))),
     relativeAxes: [],
     misc: [],
     switches: [],
@@ -75,7 +83,13 @@ function plugUevents(lab: Lab): Gamepad {
     'ABS=3001b',
   ]
   const send = (action: string, devpath: string, properties: readonly string[]): void => {
-    const strings = [`${action}@${devpath}`, `ACTION=${action}`, `DEVPATH=${devpath}`, 'SUBSYSTEM=input', ...properties]
+    const strings = [
+      `${action}@${devpath}`,
+      `ACTION=${action}`,
+      `DEVPATH=${devpath}`,
+      'SUBSYSTEM=input',
+      ...properties,
+    ]
     injector.send(Buffer.from(strings.join('\0') + '\0'))
   }
   const node = (action: string, { sysname, minor }: (typeof NODES)[number]): void =>

@@ -17,14 +17,25 @@ export function lineOf(trace: Trace): Line | undefined {
   switch (trace.kind) {
     case 'uevent': {
       const { action, devpath, seqnum } = trace.uevent
-      return { at: trace.at, sysname: sysname(devpath), what: `uevent ${action}`, text: `${devpath} (SEQNUM ${seqnum})` }
+      return {
+        at: trace.at,
+        sysname: sysname(devpath),
+        what: `uevent ${action}`,
+        text: `${action} ${devpath} (SEQNUM ${seqnum})`,
+      }
     }
     case 'routed':
-      return { at: trace.at, what: 'route', text: `${trace.match.route.name} -> ${trace.stage}, because ${because(trace.match)}` }
+      return {
+        at: trace.at,
+        what: 'route',
+        text: `${trace.match.route.name} -> ${trace.stage}, because ${because(trace.match)}`,
+      }
     case 'step': {
       const { device, step, direction } = trace
       const text = TEXTS[step]?.[direction](device.sysname, device.node?.name)
-      return text === undefined ? undefined : { at: trace.at, sysname: device.sysname, what: `${step} ${direction}`, text }
+      return text === undefined
+        ? undefined
+        : { at: trace.at, sysname: device.sysname, what: `${step} ${direction}`, text }
     }
     case 'settled':
       return undefined
@@ -43,11 +54,19 @@ export function lineOfReport(report: Report): Line | undefined {
         ...(open === undefined ? [] : [`open: ${open}`]),
         record ? 'record: there' : 'record: none',
       ]
-      const text = action === 'add' ? `the application heard add of ${sysname(devpath)}; ${saw.join(', ')}` : `the application heard ${action} of ${sysname(devpath)}`
+      const text =
+        action === 'add'
+          ? `the application heard add of ${sysname(devpath)}; ${saw.join(', ')}`
+          : `the application heard ${action} of ${sysname(devpath)}`
       return { at, sysname: sysname(devpath), what: `heard ${action}`, text }
     }
     case 'gone':
-      return { at: report.at, sysname: sysname(report.devpath), what: 'gone', text: `${sysname(report.devpath)}: node and record are gone` }
+      return {
+        at: report.at,
+        sysname: sysname(report.devpath),
+        what: 'gone',
+        text: `${sysname(report.devpath)}: node and record are gone`,
+      }
   }
 }
 
@@ -66,7 +85,7 @@ export function missingLines(lines: readonly Line[], name: string, hasNode: bool
 
 /** One line of the timeline: the time since the line before, then what happened. */
 export function formatLine({ at, text, what }: Line, before: number): string {
-  const delta = `+${Math.max(0, at - before)} µs`
+  const delta = `+${Math.max(0, Math.round(at - before))} µs`
   return `${delta.padStart(12)}  ${(LABELS[what] ?? what).padEnd(9)} ${text}`
 }
 
@@ -85,7 +104,12 @@ const LABELS: Readonly<Record<string, string>> = {
 }
 
 /** Steps that do nothing here have no line. */
-const TEXTS: Partial<Record<string, Record<'apply' | 'revert', (sysname: string, node: string | undefined) => string | undefined>>> = {
+const TEXTS: Partial<
+  Record<
+    string,
+    Record<'apply' | 'revert', (sysname: string, node: string | undefined) => string | undefined>
+  >
+> = {
   node: {
     apply: (_, node) => node && `/dev/${node} made, with its final mode and owner`,
     revert: (_, node) => node && `/dev/${node} removed`,
@@ -110,7 +134,8 @@ function outOfOrder(lines: readonly Line[], whats: readonly string[]): string[] 
   for (const what of whats) {
     const line = lines.find((candidate) => candidate.what === what)
     if (line === undefined) problems.push(`"${what}" did not happen`)
-    else if (before !== undefined && line.at < before.at) problems.push(`"${what}" came before "${before.what}"`)
+    else if (before !== undefined && line.at < before.at)
+      problems.push(`"${what}" came before "${before.what}"`)
     if (line !== undefined) before = { what, at: line.at }
   }
   return problems

@@ -65,7 +65,12 @@ export function kernelMonitor(addon: Native): KernelMonitor {
     signals,
     counters: () => {
       const dropped = socket?.dropped() ?? { foreign: 0, truncated: 0 }
-      return { uevents, overruns, foreign: dropped.foreign, malformed: { ...malformed, truncated: dropped.truncated } }
+      return {
+        uevents,
+        overruns,
+        foreign: dropped.foreign,
+        malformed: { ...malformed, truncated: dropped.truncated },
+      }
     },
   }
 }

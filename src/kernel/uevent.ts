@@ -17,13 +17,7 @@ export interface Uevent {
 
 /** Why a datagram is not a uevent. */
 export type Malformed =
-  | 'too long'
-  | 'not terminated'
-  | 'not UTF-8'
-  | 'no header'
-  | 'no key'
-  | 'incomplete'
-  | 'contradictory'
+  'too long' | 'not terminated' | 'not UTF-8' | 'no header' | 'no key' | 'incomplete' | 'contradictory'
 
 /** libudev's receive buffer up to systemd 251; the kernel itself stays below 2048 bytes and 64 keys. */
 const MAX_DATAGRAM = 8192

@@ -43,6 +43,8 @@ export function selectorText(selector: Selector): string {
         .map(([label, value]) => `${label}=${value}`)
         .join(',')
     case 'compose':
-      return selector.project === undefined ? `compose ${selector.service}` : `compose ${selector.project}/${selector.service}`
+      return selector.project === undefined
+        ? `compose ${selector.service}`
+        : `compose ${selector.project}/${selector.service}`
   }
 }

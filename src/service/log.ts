@@ -1,8 +1,8 @@
 // The daemon's log: winston, ending in the journal, on a terminal, or as JSON; always on stderr, and never buffered.
 import { fstatSync, writeSync } from 'node:fs'
+import { Writable } from 'node:stream'
 import { isatty } from 'node:tty'
-import { createLogger, format } from 'winston'
-import Transport from 'winston-transport'
+import { createLogger, format, transports } from 'winston'
 import { isSystemError, messageOf } from '../errors.js'
 import type { Native } from '../native.js'
 import { JOURNAL_SOCKET, encodeEntry, isJournalStream } from './journal.js'
@@ -47,7 +47,8 @@ export function createLog(
     levels: LEVELS,
     // winston's default renders every entry as JSON, which nobody would read.
     format: format((entry) => entry)(),
-    transports: new EntryTransport(writerFor(options.format, addon, output)),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's types take `import *` of a class for another class
+    transports: new transports.Stream({ stream: entryStream(writerFor(options.format, addon, output)) }),
   })
   // One object, not logger.info(message, fields): winston drops the fields when it finds a %s or %d in the message, and device names may have one.
   const at =
@@ -61,15 +62,15 @@ export function createLog(
 /** Returns when the entry is written; does not throw. */
 type Writer = (entry: LogEntry) => void
 
-class EntryTransport extends Transport {
-  constructor(private readonly writer: Writer) {
-    super()
-  }
-
-  override log(entry: LogEntry, next: () => void): void {
-    this.writer(entry)
-    next()
-  }
+/** What winston hands its entries to, one by one, in the call that logs them. */
+function entryStream(writer: Writer): Writable {
+  return new Writable({
+    objectMode: true,
+    write: (entry: LogEntry, _encoding, next) => {
+      writer(entry)
+      next()
+    },
+  })
 }
 
 function writerFor(

@@ -10,7 +10,7 @@ export const CAPABILITIES = {
   CAP_DAC_OVERRIDE: 1,
   /** link(2) of a node that has another owner already (fs.protected_hardlinks), and its final mode. */
   CAP_FOWNER: 3,
-  /** SCM_CREDENTIALS with the gid, and the uid, of a user-namespaced container's root. */
+  /** setfsgid, setfsuid and SCM_CREDENTIALS as the root of a user-namespaced container. */
   CAP_SETGID: 6,
   CAP_SETUID: 7,
   /** Multicast on NETLINK_KOBJECT_UEVENT, SO_RCVBUFFORCE. */

@@ -47,7 +47,12 @@ export function inputId(capabilities: Capabilities, bus: string | undefined): Re
   const pointer = testPointers(capabilities, bus, found)
   const key = testKeys(capabilities, found)
   // A lone wheel or knob is a key device, or nothing would claim it.
-  if (!pointer && !key && hasBit(capabilities.ev, EV.REL) && hasAny(capabilities.rel, [REL.HWHEEL, REL.WHEEL])) {
+  if (
+    !pointer &&
+    !key &&
+    hasBit(capabilities.ev, EV.REL) &&
+    hasAny(capabilities.rel, [REL.HWHEEL, REL.WHEEL])
+  ) {
     found.add('KEY')
   }
   if (hasBit(capabilities.ev, EV.SW)) found.add('SWITCH')
@@ -72,7 +77,9 @@ function testPointers(capabilities: Capabilities, bus: string | undefined, found
   const hasRelXY = hasBit(ev, EV.REL) && hasBit(rel, REL.X) && hasBit(rel, REL.Y)
   // A device that claims every axis there is has no multitouch: no real one has the unused bit below ABS_MT_SLOT.
   const hasMT =
-    hasBit(abs, ABS.MT_X) && hasBit(abs, ABS.MT_Y) && !(hasBit(abs, ABS.MT_SLOT) && hasBit(abs, ABS.MT_SLOT - 1))
+    hasBit(abs, ABS.MT_X) &&
+    hasBit(abs, ABS.MT_Y) &&
+    !(hasBit(abs, ABS.MT_SLOT) && hasBit(abs, ABS.MT_SLOT - 1))
   const isDirect = hasBit(prop, PROP.DIRECT)
   const hasTouch = hasBit(key, BTN.TOUCH)
   const hasPadButtons = hasBit(key, BTN.MISC) && hasStylus && !hasPen
@@ -125,7 +132,10 @@ function testPointers(capabilities: Capabilities, bus: string | undefined, found
 /** test_key(): returns whether anything was found. */
 function testKeys({ ev, key }: Capabilities, found: Set<InputId>): boolean {
   if (!hasBit(ev, EV.KEY)) return false
-  const any = countBits(key, 0, BTN.MISC) + countBits(key, KEY_OK, BTN.DPAD_UP) + countBits(key, KEY_ALS_TOGGLE, BTN.TRIGGER_HAPPY1)
+  const any =
+    countBits(key, 0, BTN.MISC) +
+    countBits(key, KEY_OK, BTN.DPAD_UP) +
+    countBits(key, KEY_ALS_TOGGLE, BTN.TRIGGER_HAPPY1)
   if (any > 0) found.add('KEY')
   // ESC, the digits, and most of Q to D: codes 1 to 31, all of them.
   const isKeyboard = countBits(key, 1, 32) === 31

@@ -16,7 +16,10 @@ export interface MessageFilter {
 }
 
 /** A libudev message. Magic, hashes and bloom are big endian because BPF loads are; the sizes are in native order. */
-export function encodeMessage(filter: MessageFilter, properties: Iterable<readonly [string, string]>): Buffer {
+export function encodeMessage(
+  filter: MessageFilter,
+  properties: Iterable<readonly [string, string]>,
+): Buffer {
   let text = ''
   for (const [key, value] of properties) text += `${key}=${value}\0`
   const length = Buffer.byteLength(text)
@@ -36,7 +39,8 @@ export function encodeMessage(filter: MessageFilter, properties: Iterable<readon
 /** The properties of a libudev message, in its order; undefined when libudev would not take it. */
 export function decodeMessage(message: Buffer): Map<string, string> | undefined {
   if (message.length < HEADER_SIZE || message.length > MAX_MESSAGE) return undefined
-  if (!message.subarray(0, PREFIX.length).equals(PREFIX) || message.readUInt32BE(8) !== MAGIC) return undefined
+  if (!message.subarray(0, PREFIX.length).equals(PREFIX) || message.readUInt32BE(8) !== MAGIC)
+    return undefined
   const offset = message.readUInt32LE(16)
   if (offset + 32 > message.length || message[message.length - 1] !== 0) return undefined
 

@@ -6,7 +6,12 @@ import { compileRoute } from '../../src/route/match.js'
 
 export const NODE = { mode: 0o660, uid: 0, gid: 0 }
 
-export function route(name: string, match: Match | Match[], container: string | Selector, node = NODE): Route {
+export function route(
+  name: string,
+  match: Match | Match[],
+  container: string | Selector,
+  node = NODE,
+): Route {
   return {
     name,
     match: Array.isArray(match) ? match : [match],

@@ -68,7 +68,10 @@ export function childDevice(parent: Device, sysname: string, minor: number, seqn
     ['MINOR', String(minor)],
     ['DEVNAME', `input/${sysname}`],
   ])
-  const surroundings = { ...NOWHERE, facts: (devpath: string) => (devpath === parent.devpath ? parent.facts : undefined) }
+  const surroundings = {
+    ...NOWHERE,
+    facts: (devpath: string) => (devpath === parent.devpath ? parent.facts : undefined),
+  }
   return existing(deviceFrom({ properties, seqnum, at: seqnum * 1000 }, surroundings))
 }
 
@@ -97,7 +100,10 @@ export function hidrawDevice(hid: Device, number = 2, seqnum = 95): Device {
     ['MINOR', String(number)],
     ['DEVNAME', `hidraw${number}`],
   ])
-  const surroundings = { ...NOWHERE, facts: (devpath: string) => (devpath === hid.devpath ? hid.facts : undefined) }
+  const surroundings = {
+    ...NOWHERE,
+    facts: (devpath: string) => (devpath === hid.devpath ? hid.facts : undefined),
+  }
   return existing(deviceFrom({ properties, seqnum, at: seqnum * 1000 }, surroundings))
 }
 

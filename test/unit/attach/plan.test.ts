@@ -5,7 +5,13 @@ import { attachmentKey, attachmentsOf, planSteps } from '../../../src/attach/pla
 import type { StepName } from '../../../src/attach/step-name.js'
 import { STEP_NAMES } from '../../../src/attach/step-name.js'
 import type { World } from '../../../src/attach/world.js'
-import { addDevice, createWorld, removeContainer, removeDevice, setContainer } from '../../../src/attach/world.js'
+import {
+  addDevice,
+  createWorld,
+  removeContainer,
+  removeDevice,
+  setContainer,
+} from '../../../src/attach/world.js'
 import type { Device } from '../../../src/kernel/index.js'
 import { applyRules } from '../../../src/udev/rules.js'
 import { compiled, container } from '../routes.js'
@@ -15,7 +21,11 @@ const ROUTES = [compiled('a', { name: ['Pad 1'] }, 'alpha'), compiled('b', { ven
 
 const padDevices = (number: number, seqnum: number): Device[] => {
   const pad = inputDevice({ number, name: `Pad ${number}` }, seqnum)
-  return [pad, childDevice(pad, `event${number}`, 64 + number, seqnum + 1), childDevice(pad, `js${number}`, number, seqnum + 2)]
+  return [
+    pad,
+    childDevice(pad, `event${number}`, 64 + number, seqnum + 1),
+    childDevice(pad, `js${number}`, number, seqnum + 2),
+  ]
 }
 
 const newApplied = (device: Device, done: StepName[] = []): Applied => ({
@@ -29,23 +39,29 @@ const newApplied = (device: Device, done: StepName[] = []): Applied => ({
 
 const told = (is: readonly Applied[], should: readonly Applied[], live = true): string[] =>
   planSteps(new Set(should.map(({ attachment }) => attachmentKey(attachment))), is, live).map(
-    ({ applied, step, direction }) => `${direction === 'apply' ? '+' : '-'}${step} ${applied.attachment.device.sysname}`,
+    ({ applied, step, direction }) =>
+      `${direction === 'apply' ? '+' : '-'}${step} ${applied.attachment.device.sysname}`,
   )
 
 describe('planSteps', () => {
   const [pad, event] = padDevices(1, 10).map((device) => newApplied(device))
   const [oldPad, oldEvent] = padDevices(1, 10).map((device) => newApplied(device, [...STEP_NAMES]))
-  if (pad === undefined || event === undefined || oldPad === undefined || oldEvent === undefined) throw new Error('no devices')
+  if (pad === undefined || event === undefined || oldPad === undefined || oldEvent === undefined)
+    throw new Error('no devices')
 
   it('grants, makes the node, writes the record, then announces; parents before children', () => {
     expect(told([pad, event], [pad, event])).toEqual(
-      ['input1', 'event1'].flatMap((name) => ['+grant', '+node', '+bind', '+record', '+announce'].map((step) => `${step} ${name}`)),
+      ['input1', 'event1'].flatMap((name) =>
+        ['+grant', '+node', '+bind', '+record', '+announce'].map((step) => `${step} ${name}`),
+      ),
     )
   })
 
   it('undoes in the opposite order; children before parents', () => {
     expect(told([oldPad, oldEvent], [])).toEqual(
-      ['event1', 'input1'].flatMap((name) => ['-announce', '-record', '-bind', '-node', '-grant'].map((step) => `${step} ${name}`)),
+      ['event1', 'input1'].flatMap((name) =>
+        ['-announce', '-record', '-bind', '-node', '-grant'].map((step) => `${step} ${name}`),
+      ),
     )
   })
 
@@ -60,7 +76,18 @@ describe('planSteps', () => {
 
   it('undoes what was before it makes what shall be', () => {
     const again = newApplied({ ...event.attachment.device, seqnum: 99 })
-    expect(told([oldEvent, again], [again]).map((step) => step[0])).toEqual(['-', '-', '-', '-', '-', '+', '+', '+', '+', '+'])
+    expect(told([oldEvent, again], [again]).map((step) => step[0])).toEqual([
+      '-',
+      '-',
+      '-',
+      '-',
+      '-',
+      '+',
+      '+',
+      '+',
+      '+',
+      '+',
+    ])
   })
 
   it('takes back the steps of an attachment that is paused, and tries none', () => {
@@ -77,7 +104,9 @@ class Executor {
 
   /** Brings one unit of one stage to the plan; returns how many steps that took. */
   run(stage: string, unit: string): number {
-    const elsewhere = [...this.stages].some(([name, held]) => name !== stage && held.some((a) => a.attachment.device.unit === unit))
+    const elsewhere = [...this.stages].some(
+      ([name, held]) => name !== stage && held.some((a) => a.attachment.device.unit === unit),
+    )
     const should = elsewhere ? [] : attachmentsOf(this.world, this.world.units.get(unit), stage)
     const keys = new Set(should.map(attachmentKey))
     const held = this.stages.get(stage) ?? []
@@ -85,7 +114,11 @@ class Executor {
       if (held.some((applied) => attachmentKey(applied.attachment) === attachmentKey(attachment))) continue
       held.push({ ...newApplied(attachment.device), attachment })
     }
-    const steps = planSteps(keys, held.filter((applied) => applied.attachment.device.unit === unit), true)
+    const steps = planSteps(
+      keys,
+      held.filter((applied) => applied.attachment.device.unit === unit),
+      true,
+    )
     for (const { applied, step, direction } of steps) {
       if (direction === 'apply') applied.done.add(step)
       else applied.done.delete(step)
@@ -133,7 +166,8 @@ describe('the plan', () => {
         }
         return
       case 'unplug':
-        for (const device of padDevices(given.pad, 0).reverse()) removeDevice(world, device.unit, device.devpath)
+        for (const device of padDevices(given.pad, 0).reverse())
+          removeDevice(world, device.unit, device.devpath)
         return
       case 'start':
         setContainer(world, container(given.stage, time))
@@ -149,11 +183,11 @@ describe('the plan', () => {
     }
   }
 
-  const settle = (executor: Executor): number => {
-    let steps = 0
-    for (const _ of [1, 2]) for (const name of stageNames) for (const unit of unitKeys) steps += executor.run(name, unit)
-    return steps
-  }
+  // Twice: a unit that moves is let go of in the first round.
+  const settle = (executor: Executor): number =>
+    [...stageNames, ...stageNames]
+      .flatMap((name) => unitKeys.map((unit) => executor.run(name, unit)))
+      .reduce((sum, steps) => sum + steps)
 
   const settledAfter = (ops: readonly Op[], runInBetween: boolean): { world: World; executor: Executor } => {
     const world = createWorld(ROUTES, 'host')
@@ -167,7 +201,9 @@ describe('the plan', () => {
   }
 
   it('has nothing left to do when it has been done', () => {
-    fc.assert(fc.property(fc.array(op, { maxLength: 40 }), (ops) => settle(settledAfter(ops, true).executor) === 0))
+    fc.assert(
+      fc.property(fc.array(op, { maxLength: 40 }), (ops) => settle(settledAfter(ops, true).executor) === 0),
+    )
   })
 
   it('ends the same however late and however often it is carried out', () => {
@@ -183,7 +219,9 @@ describe('the plan', () => {
       fc.property(fc.array(op, { maxLength: 40 }), (ops) => {
         const { world, executor } = settledAfter(ops, true)
         for (const key of unitKeys) {
-          const holders = stageNames.map((name) => executor.state().filter((line) => line.startsWith(`${name} ${key}`)).length)
+          const holders = stageNames.map(
+            (name) => executor.state().filter((line) => line.startsWith(`${name} ${key}`)).length,
+          )
           const counts = holders.filter((count) => count > 0)
           expect(counts.length).toBeLessThanOrEqual(1)
           if (counts.length === 1) expect(counts[0]).toBe(world.units.get(key)?.members.size)

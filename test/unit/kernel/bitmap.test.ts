@@ -5,7 +5,8 @@ import { countBits, guessWordBits, hasBit, parseBitmap } from '../../../src/kern
 const printed = (bits: ReadonlySet<number>, wordBits: 32 | 64): string => {
   let value = [...bits].reduce((sum, bit) => sum | (1n << BigInt(bit)), 0n)
   const words: string[] = []
-  for (; value > 0n; value >>= BigInt(wordBits)) words.unshift((value & ((1n << BigInt(wordBits)) - 1n)).toString(16))
+  for (; value > 0n; value >>= BigInt(wordBits))
+    words.unshift((value & ((1n << BigInt(wordBits)) - 1n)).toString(16))
   return words.length === 0 ? '0' : words.join(' ')
 }
 

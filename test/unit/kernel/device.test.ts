@@ -27,8 +27,19 @@ describe('unitOf', () => {
 
 describe('deviceFrom', () => {
   it('reads names and ids of an inputN from its uevent alone', () => {
-    const { facts, node } = inputDevice({ name: 'Sony "PLAYSTATION(R)3"', vendor: '54c', product: '268', uniq: 'aa:bb' })
-    expect(facts).toMatchObject({ name: 'Sony "PLAYSTATION(R)3"', bus: '0003', vendor: '054c', product: '0268', version: '0110' })
+    const { facts, node } = inputDevice({
+      name: 'Sony "PLAYSTATION(R)3"',
+      vendor: '54c',
+      product: '268',
+      uniq: 'aa:bb',
+    })
+    expect(facts).toMatchObject({
+      name: 'Sony "PLAYSTATION(R)3"',
+      bus: '0003',
+      vendor: '054c',
+      product: '0268',
+      version: '0110',
+    })
     expect(facts.uniq).toBe('aa:bb')
     expect(node).toBeUndefined()
   })
@@ -41,7 +52,10 @@ describe('deviceFrom', () => {
     const capabilities = inputDevice().facts.capabilities
     if (capabilities === undefined) throw new Error('no capabilities')
     const sysfs = { ...capabilities, ev: parseBitmap('120013', 64) }
-    const device = deviceFrom({ properties: inputProperties(), seqnum: 1, at: 1 }, { ...NOWHERE, capabilities: () => sysfs })
+    const device = deviceFrom(
+      { properties: inputProperties(), seqnum: 1, at: 1 },
+      { ...NOWHERE, capabilities: () => sysfs },
+    )
     expect(device?.facts.capabilities?.ev).toEqual(sysfs.ev)
   })
 
@@ -54,7 +68,12 @@ describe('deviceFrom', () => {
   it("gives a hidraw node the HID device's facts", () => {
     const hidraw = hidrawDevice(hidDevice())
     expect(hidraw.node).toEqual({ name: 'hidraw2', major: 245, minor: 2 })
-    expect(hidraw.facts).toMatchObject({ name: 'Test HID Pad', vendor: '054c', product: '0ce6', uniq: '00:11:22:33:44:55' })
+    expect(hidraw.facts).toMatchObject({
+      name: 'Test HID Pad',
+      vendor: '054c',
+      product: '0ce6',
+      uniq: '00:11:22:33:44:55',
+    })
   })
 
   it('names the node after the device, whatever DEVNAME says', () => {

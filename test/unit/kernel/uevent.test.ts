@@ -56,7 +56,13 @@ describe('parseUevent', () => {
     ['a header that says something else', datagram(changed('DEVPATH', '/devices/other')), 'contradictory'],
     [
       'a devpath that climbs out of /sys',
-      datagram(['add@/devices/../../etc', 'ACTION=add', 'DEVPATH=/devices/../../etc', 'SUBSYSTEM=input', 'SEQNUM=1']),
+      datagram([
+        'add@/devices/../../etc',
+        'ACTION=add',
+        'DEVPATH=/devices/../../etc',
+        'SUBSYSTEM=input',
+        'SEQNUM=1',
+      ]),
       'contradictory',
     ],
   ])('drops %s', (_, bytes, reason) => {
@@ -73,11 +79,15 @@ describe('parseUevent', () => {
   })
 
   it('reads back what a kernel would write', () => {
-    const key = fc.stringMatching(/^[A-Z][A-Z0-9_]{0,15}$/).filter((name) => !EVENT.some((s) => s.startsWith(`${name}=`)))
+    const key = fc
+      .stringMatching(/^[A-Z][A-Z0-9_]{0,15}$/)
+      .filter((name) => !EVENT.some((s) => s.startsWith(`${name}=`)))
     const value = fc.string({ maxLength: 60 }).filter((text) => !text.includes('\0'))
     fc.assert(
       fc.property(fc.dictionary(key, value, { maxKeys: 20 }), (extra) => {
-        const uevent = parseUevent(datagram([...EVENT, ...Object.entries(extra).map(([k, v]) => `${k}=${v}`)]))
+        const uevent = parseUevent(
+          datagram([...EVENT, ...Object.entries(extra).map(([k, v]) => `${k}=${v}`)]),
+        )
         if (typeof uevent === 'string') throw new Error(uevent)
         for (const [k, v] of Object.entries(extra)) expect(uevent.properties.get(k)).toBe(v)
       }),

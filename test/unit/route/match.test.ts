@@ -7,8 +7,19 @@ import { findRoute } from '../../../src/route/owner.js'
 import { compiled } from '../routes.js'
 import { KEYBOARD_KEYS, childDevice, hidDevice, hidrawDevice, inputDevice } from '../uevents.js'
 
-const pad = inputDevice({ name: 'Sony Interactive Entertainment Wireless Controller', vendor: '54c', product: 'ce6', uniq: 'a0:ab' })
-const keyboard = inputDevice({ name: 'Nice Keyboard', vendor: '54c', ev: '120013', key: KEYBOARD_KEYS, abs: '0' })
+const pad = inputDevice({
+  name: 'Sony Interactive Entertainment Wireless Controller',
+  vendor: '54c',
+  product: 'ce6',
+  uniq: 'a0:ab',
+})
+const keyboard = inputDevice({
+  name: 'Nice Keyboard',
+  vendor: '54c',
+  ev: '120013',
+  key: KEYBOARD_KEYS,
+  abs: '0',
+})
 
 const matches = (match: Match | Match[], ...devices: Device[]): boolean => {
   const found = matchRoute(compiled('r', match, 'c'), devices.map(memberOf))
@@ -57,7 +68,12 @@ describe('matchRoute', () => {
     const found = matchRoute(compiled('r', { name: ['Sony*'], vendor: ['054c'] }, 'c'), [memberOf(pad)])
     expect(found).toMatchObject({
       checks: [
-        { key: 'name', wanted: ['Sony*'], actual: ['Sony Interactive Entertainment Wireless Controller'], holds: true },
+        {
+          key: 'name',
+          wanted: ['Sony*'],
+          actual: ['Sony Interactive Entertainment Wireless Controller'],
+          holds: true,
+        },
         { key: 'vendor', wanted: ['054c'], actual: ['054c'], holds: true },
       ],
     })
@@ -84,17 +100,30 @@ describe('a full keyboard', () => {
 
 describe('findRoute', () => {
   it('takes the first route that matches any member', () => {
-    const routes = [compiled('first', { name: ['Nobody'] }, 'a'), compiled('second', { vendor: ['054c'] }, 'b'), compiled('third', { name: ['Sony*'] }, 'c')]
+    const routes = [
+      compiled('first', { name: ['Nobody'] }, 'a'),
+      compiled('second', { vendor: ['054c'] }, 'b'),
+      compiled('third', { name: ['Sony*'] }, 'c'),
+    ]
     expect(findRoute(routes, [memberOf(pad)])?.route.name).toBe('second')
   })
 
   it('goes on to the route that names the keyboard', () => {
-    const routes = [compiled('vendor', { vendor: ['054c'] }, 'a'), compiled('named', { class: ['keyboard'] }, 'b')]
-    expect(findRoute(routes, [memberOf(keyboard)])).toMatchObject({ route: { name: 'named' }, checks: [{ key: 'class' }] })
+    const routes = [
+      compiled('vendor', { vendor: ['054c'] }, 'a'),
+      compiled('named', { class: ['keyboard'] }, 'b'),
+    ]
+    expect(findRoute(routes, [memberOf(keyboard)])).toMatchObject({
+      route: { name: 'named' },
+      checks: [{ key: 'class' }],
+    })
   })
 
   it('tells which route a keyboard was withheld from', () => {
     const routes = [compiled('vendor', { vendor: ['054c'] }, 'a')]
-    expect(findRoute(routes, [memberOf(keyboard)])).toMatchObject({ route: { name: 'vendor' }, withheld: true })
+    expect(findRoute(routes, [memberOf(keyboard)])).toMatchObject({
+      route: { name: 'vendor' },
+      withheld: true,
+    })
   })
 })

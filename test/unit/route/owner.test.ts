@@ -16,9 +16,9 @@ describe('findPlace', () => {
   })
 
   it('gives to the one that was started first, and names the others', () => {
-    expect(place('retro-*', [container('retro-1', 30), container('retro-2', 10), container('retro-3', 20)])).toEqual(
-      owner('retro-2', 'retro-3', 'retro-1'),
-    )
+    expect(
+      place('retro-*', [container('retro-1', 30), container('retro-2', 10), container('retro-3', 20)]),
+    ).toEqual(owner('retro-2', 'retro-3', 'retro-1'))
   })
 
   it.each<[string, Selector, boolean]>([
@@ -30,8 +30,14 @@ describe('findPlace', () => {
     ['a compose service of a project', { kind: 'compose', project: 'den', service: 'game' }, true],
     ['a compose service of another project', { kind: 'compose', project: 'attic', service: 'game' }, false],
   ])('selects by %s', (_, selector, found) => {
-    const labels = { seat: 'couch', 'com.docker.compose.project': 'den', 'com.docker.compose.service': 'game' }
-    expect(place(selector, [container('retro', 1, labels)])).toEqual(found ? owner('retro') : { kind: 'absent' })
+    const labels = {
+      seat: 'couch',
+      'com.docker.compose.project': 'den',
+      'com.docker.compose.service': 'game',
+    }
+    expect(place(selector, [container('retro', 1, labels)])).toEqual(
+      found ? owner('retro') : { kind: 'absent' },
+    )
   })
 
   it('keeps the stage of a named container that does not run, or does not exist yet', () => {
@@ -50,6 +56,9 @@ describe('findPlace', () => {
 
   it('does not give the device of a refused container to another', () => {
     const first = container('retro-1', 1)
-    expect(place('retro-*', [first, container('retro-2', 2)], ['retro-1'])).toEqual({ kind: 'refused', container: first })
+    expect(place('retro-*', [first, container('retro-2', 2)], ['retro-1'])).toEqual({
+      kind: 'refused',
+      container: first,
+    })
   })
 })

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { closeSync, constants, fstatSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -162,15 +161,22 @@ describe('a log', () => {
   })
 
   test('waits for a reader that is behind, and loses nothing', async () => {
-    // More than a pipe holds (pipe(7): 64 KiB), into one that does not block, with a reader that comes late.
     const pipe = join(directory, 'pipe')
-    await once(spawn('mkfifo', [pipe]), 'exit')
+    execFileSync('mkfifo', [pipe])
+    const nonblocking = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK)
     const reader = spawn('sh', ['-c', 'exec <"$0"; sleep 0.3; wc -l', pipe], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
+    const log = createLog({ level: 'info', format: 'text' }, recorder(), {
+      env: {},
+      stderr: nonblocking,
+      journalSocket,
+    })
+    // Several times what a pipe holds, 64 KiB (pipe(7)).
+    for (let n = 0; n < 4000; n++) log.info('x'.repeat(60))
     const counted = reader.stdout.setEncoding('utf8').toArray()
-    await once(spawn('sh', ['-c', ': >"$0"', pipe]), 'exit')
-    expect(await counted).toEqual(['0\n'])
+    closeSync(nonblocking)
+    expect((await counted).join('')).toBe('4000\n')
   })
 
   test('goes on when nobody reads any more', () => {

@@ -8,7 +8,8 @@ const bits = (...set: number[]): Uint32Array => {
   for (const bit of set) bitmap[bit >>> 5] = (bitmap[bit >>> 5] ?? 0) | (1 << (bit & 31))
   return bitmap
 }
-const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index)
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, index) => from + index)
 const EV_KEY = 1
 const EV_REL = 2
 const EV_ABS = 3
@@ -23,7 +24,8 @@ const device = (given: Partial<Record<keyof Capabilities, number[]>>): Capabilit
   prop: bits(...(given.prop ?? [])),
 })
 
-const classes = (given: Parameters<typeof device>[0], bus?: string): string[] => [...inputId(device(given), bus)].sort()
+const classes = (given: Parameters<typeof device>[0], bus?: string): string[] =>
+  [...inputId(device(given), bus)].sort()
 
 const PAD = { ev: [EV_KEY, EV_ABS], key: [0x130, 0x131, 0x133, 0x134], abs: [0, 1, 3, 4, 16, 17] }
 const MOUSE = { ev: [EV_KEY, EV_REL], key: [0x110, 0x111, 0x112], rel: [0, 1, 8] }
@@ -35,18 +37,38 @@ describe('inputId', () => {
     ['a mouse', MOUSE, ['MOUSE']],
     ['a mouse with more than 16 buttons', { ...MOUSE, key: range(0x110, 0x124) }, ['MOUSE']],
     ['a keyboard', { ev: [EV_KEY], key: range(1, 120) }, ['KEY', 'KEYBOARD']],
-    ['a keyboard that lacks one letter', { ev: [EV_KEY], key: range(1, 120).filter((code) => code !== 30) }, ['KEY']],
+    [
+      'a keyboard that lacks one letter',
+      { ev: [EV_KEY], key: range(1, 120).filter((code) => code !== 30) },
+      ['KEY'],
+    ],
     ['a power button', { ev: [EV_KEY], key: [116] }, ['KEY']],
     ['media keys in the high block', { ev: [EV_KEY], key: [0x161] }, ['KEY']],
     ['a lid switch', { ev: [EV_SW], sw: [0] }, ['SWITCH']],
     ['a lone wheel', { ev: [EV_REL], rel: [8] }, ['KEY']],
-    ['a touchpad', { ev: [EV_KEY, EV_ABS], key: [0x145, 0x14a], abs: [0, 1, 0x35, 0x36], prop: [0] }, ['TOUCHPAD']],
+    [
+      'a touchpad',
+      { ev: [EV_KEY, EV_ABS], key: [0x145, 0x14a], abs: [0, 1, 0x35, 0x36], prop: [0] },
+      ['TOUCHPAD'],
+    ],
     ['a touchscreen', { ev: [EV_KEY, EV_ABS], key: [0x14a], abs: [0, 1], prop: [1] }, ['TOUCHSCREEN']],
-    ['a multitouch screen without single-touch axes', { ev: [EV_ABS], abs: [0x35, 0x36], prop: [1] }, ['TOUCHSCREEN']],
+    [
+      'a multitouch screen without single-touch axes',
+      { ev: [EV_ABS], abs: [0x35, 0x36], prop: [1] },
+      ['TOUCHSCREEN'],
+    ],
     ['a pen tablet', { ev: [EV_KEY, EV_ABS], key: [0x140, 0x14b, 0x14a], abs: [0, 1] }, ['TABLET']],
-    ["a tablet's pad", { ev: [EV_KEY, EV_ABS], key: [0x100, 0x101, 0x14b], abs: [0, 1] }, ['TABLET', 'TABLET_PAD']],
+    [
+      "a tablet's pad",
+      { ev: [EV_KEY, EV_ABS], key: [0x100, 0x101, 0x14b], abs: [0, 1] },
+      ['TABLET', 'TABLET_PAD'],
+    ],
     ['an absolute mouse', { ev: [EV_KEY, EV_ABS], key: [0x110, 0x111], abs: [0, 1] }, ['MOUSE']],
-    ['motion sensors, by their property', { ev: [EV_ABS], abs: [0, 1, 2, 3, 4, 5], prop: [6] }, ['ACCELEROMETER']],
+    [
+      'motion sensors, by their property',
+      { ev: [EV_ABS], abs: [0, 1, 2, 3, 4, 5], prop: [6] },
+      ['ACCELEROMETER'],
+    ],
     ['motion sensors, by their axes', { ev: [EV_ABS], abs: [0, 1, 2] }, ['ACCELEROMETER']],
     ['a pointing stick', { ...MOUSE, prop: [5] }, ['MOUSE', 'POINTINGSTICK']],
     ['a speaker', { ev: [0x12] }, []],
@@ -56,7 +78,11 @@ describe('inputId', () => {
       { ev: [EV_KEY, EV_ABS], key: [...range(1, 120), 0x130, 140, 144, 155, 164, 224], abs: [0, 1, 3] },
       ['KEY', 'KEYBOARD'],
     ],
-    ['one that claims every axis', { ev: [EV_KEY, EV_ABS], key: [0x130, 0x131], abs: range(0, 0x40) }, ['JOYSTICK']],
+    [
+      'one that claims every axis',
+      { ev: [EV_KEY, EV_ABS], key: [0x130, 0x131], abs: range(0, 0x40) },
+      ['JOYSTICK'],
+    ],
   ])('%s', (_, given, expected) => {
     expect(classes(given)).toEqual(expected)
   })

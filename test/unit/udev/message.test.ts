@@ -6,7 +6,7 @@ import { decodeMessage, encodeMessage } from '../../../src/udev/message.js'
 const DEVPATH: [string, string] = ['devpath', '/devices/virtual/input/input23']
 
 describe('encodeMessage', () => {
-  it("writes the header that systemd-udevd 252 wrote for an inputN with the tag seat", () => {
+  it('writes the header that systemd-udevd 252 wrote for an inputN with the tag seat', () => {
     const filler: [string, string] = ['X', 'x'.repeat(0x1b0 - 3)]
     const message = encodeMessage({ subsystem: 'input', tags: ['seat'] }, [filler])
     expect(message.toString('hex', 0, 40)).toBe(
@@ -32,11 +32,14 @@ describe('encodeMessage', () => {
     const key = fc.stringMatching(/^[A-Z_.][A-Z0-9_]{0,20}$/)
     const value = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => !text.includes('\0'))
     fc.assert(
-      fc.property(fc.uniqueArray(fc.tuple(key, value), { selector: ([k]) => k, minLength: 1, maxLength: 30 }), (properties) => {
-        const said: [string, string][] = [DEVPATH, ...properties]
-        const decoded = decodeMessage(encodeMessage({ subsystem: 'input', tags: ['seat'] }, said))
-        expect([...(decoded ?? [])]).toEqual(said)
-      }),
+      fc.property(
+        fc.uniqueArray(fc.tuple(key, value), { selector: ([k]) => k, minLength: 1, maxLength: 30 }),
+        (properties) => {
+          const said: [string, string][] = [DEVPATH, ...properties]
+          const decoded = decodeMessage(encodeMessage({ subsystem: 'input', tags: ['seat'] }, said))
+          expect([...(decoded ?? [])]).toEqual(said)
+        },
+      ),
     )
   })
 })

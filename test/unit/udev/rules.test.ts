@@ -92,7 +92,9 @@ describe('an announcement', () => {
       const lines = (recordText(record) ?? '').split('\n')
       const message = read('add', device)
       const inRecord = lines.filter((line) => line.startsWith('E:')).map((line) => line.slice(2))
-      expect(inRecord).toEqual([...record.properties.keys()].map((key) => `${key}=${message.get(key) ?? 'missing'}`))
+      expect(inRecord).toEqual(
+        [...record.properties.keys()].map((key) => `${key}=${message.get(key) ?? 'missing'}`),
+      )
     }
   })
 

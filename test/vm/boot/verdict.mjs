@@ -7,7 +7,9 @@ const status = readFileSync(join(results, 'status'), 'utf8').trim()
 const { numTotalTests: total, numPassedTests: passed } = readReport()
 
 if (status !== '0' || total === 0 || passed !== total) {
-  console.error(`test-vm: ${passed} of ${total} tests passed, vitest's exit status was ${status}; ${results}/journal.txt is the VM's journal`)
+  console.error(
+    `test-vm: ${passed} of ${total} tests passed, vitest's exit status was ${status}; ${results}/journal.txt is the VM's journal`,
+  )
   process.exit(1)
 }
 

@@ -36,7 +36,9 @@ export function hidrawMajor(): number {
 export async function systemctl(verb: 'start' | 'stop' | 'restart'): Promise<void> {
   const { code, stderr } = await outcomeOf('systemctl', [verb, SERVICE])
   if (code === 0) return
-  throw new Error(`systemctl ${verb} ${SERVICE}: ${stderr}${await output('journalctl', ['-u', SERVICE, '-n', '40'])}`)
+  throw new Error(
+    `systemctl ${verb} ${SERVICE}: ${stderr}${await output('journalctl', ['-u', SERVICE, '-n', '40'])}`,
+  )
 }
 
 /** Properties of the service, as `systemctl show` has them. */
@@ -50,13 +52,15 @@ export type JournalEntry = Partial<Record<string, string>>
 /** The journal's entries that match `FIELD=value`s, oldest first, of this boot. */
 export async function journal(...matches: string[]): Promise<JournalEntry[]> {
   const lines = await output('journalctl', ['-b', '-o', 'json', ...matches])
-  return lines.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as JournalEntry)
+  return lines
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as JournalEntry)
 }
 
-/** The same, as soon as there are at least `count`. */
-export async function journalHas(count: number, ...matches: string[]): Promise<JournalEntry[]> {
-  return until(`${count} journal entries with ${matches.join(' ')}`, async () => {
-    const entries = await journal(...matches)
-    return entries.length >= count && entries
-  })
+/** The last of them, as soon as there is one. */
+export async function journalEntry(...matches: string[]): Promise<JournalEntry> {
+  return until(`an entry in the journal with ${matches.join(' ')}`, async () =>
+    (await journal(...matches)).at(-1),
+  )
 }

@@ -37,7 +37,9 @@ export async function plugHidPad(name: string, vendor: number, product: number):
   const uhid = openSync('/dev/uhid', 'r+')
   writeSync(uhid, createEvent(name, vendor, product))
   // The kernel registers it from a work queue.
-  const id = await until(`the HID device of ${name}`, () => hidDevices().find((device) => !before.has(device)))
+  const id = await until(`the HID device of ${name}`, () =>
+    hidDevices().find((device) => !before.has(device)),
+  )
   const hid = `${HID_DEVICES}/${id}`
   const hidrawName = await until(`hidraw of ${id}`, () => entry(`${hid}/hidraw`, 'hidraw'))
   const inputName = await until(`input of ${id}`, () => entry(`${hid}/input`, 'input'))

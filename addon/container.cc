@@ -1,0 +1,116 @@
+#include "container.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <cmath>
+#include <sstream>
+
+#include "netlink.h"
+#include "syscalls.h"
+
+namespace {
+
+std::string ReadProc(int process, const char* name) {
+  const UniqueFd fd(Check(openat(process, name, O_RDONLY | O_CLOEXEC), "openat", name));
+  std::string text;
+  char part[4096];
+  for (;;) {
+    const ssize_t count = Check(read(fd.get(), part, sizeof part), "read", name);
+    if (count == 0) return text;
+    text.append(part, static_cast<size_t>(count));
+  }
+}
+
+/** What id 0 of a user namespace is on the host: lines of `inside outside count` (user_namespaces(7)). */
+uint32_t RootOf(int process, const char* map) {
+  std::istringstream lines(ReadProc(process, map));
+  uint32_t inside, outside, count;
+  while (lines >> inside >> outside >> count) {
+    if (inside == 0) return outside;
+  }
+  // udev's clients believe root only, and here nobody can be root
+  throw SystemError{EOVERFLOW, "openat", std::string(map) + " (0 is not mapped)"};
+}
+
+double Microseconds(clockid_t clock) {
+  timespec now;
+  clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
+}
+
+/** When the process started, in microseconds of CLOCK_MONOTONIC, rounded down. */
+double StartOf(int process) {
+  const std::string stat = ReadProc(process, "stat");
+  // Field 22 of proc_pid_stat(5). The name, field 2, may itself hold spaces and parentheses.
+  std::istringstream fields(stat.substr(stat.rfind(')') + 1));
+  std::string skipped;
+  for (int field = 3; field < 22; field++) fields >> skipped;
+  unsigned long long ticks = 0;
+  fields >> ticks;
+
+  // The kernel counts it on CLOCK_BOOTTIME, which runs on while the machine sleeps. The clocks are read one after the other: floor
+  // takes away what passed between, so that every look at a process says the same.
+  const double monotonic = Microseconds(CLOCK_MONOTONIC);
+  const double slept = std::floor(Microseconds(CLOCK_BOOTTIME) - monotonic);
+  const double since_boot = static_cast<double>(ticks) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return std::floor(since_boot) - slept;
+}
+
+Container OpenThrough(pid_t pid, UniqueFd pidfd) {
+  const std::string path = "/proc/" + std::to_string(pid);
+  const UniqueFd process(Check(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "open", path));
+  const auto open_part = [&](const char* name, int flags) {
+    return UniqueFd(Check(openat(process.get(), name, flags | O_CLOEXEC), "openat", path + "/" + name));
+  };
+  UniqueFd root = open_part("root", O_PATH | O_DIRECTORY);
+  UniqueFd mount_namespace = open_part("ns/mnt", O_RDONLY);
+  const UniqueFd network_namespace = open_part("ns/net", O_RDONLY);
+  const uid_t root_uid = RootOf(process.get(), "uid_map");
+  const gid_t root_gid = RootOf(process.get(), "gid_map");
+  const double started_at = StartOf(process.get());
+
+  // Only now is it certain that all this was the same process: its pid can't have been recycled before it exited.
+  if (HasExited(pidfd.get())) throw SystemError{ESRCH, "pidfd_open", path};
+
+  std::string netns = IdentityOf(network_namespace.get());
+  std::string mntns = IdentityOf(mount_namespace.get());
+  UniqueFd netlink = OpenUeventSocketIn(network_namespace.get());
+  return {pid,
+          std::move(pidfd),
+          std::move(root),
+          std::move(mount_namespace),
+          std::move(netlink),
+          std::move(netns),
+          std::move(mntns),
+          root_uid,
+          root_gid,
+          started_at};
+}
+
+}  // namespace
+
+Container OpenContainer(pid_t pid) {
+  UniqueFd pidfd(Check(PidfdOpen(pid), "pidfd_open", "/proc/" + std::to_string(pid)));
+  const UniqueFd watched(Check(fcntl(pidfd.get(), F_DUPFD_CLOEXEC, 0), "fcntl"));
+  try {
+    return OpenThrough(pid, std::move(pidfd));
+  } catch (const SystemError& error) {
+    // whatever /proc says of a process that has ended (ENOENT, ESRCH, EINVAL for a zombie's root), this is why
+    if (HasExited(watched.get())) throw SystemError{ESRCH, error.syscall, error.path};
+    throw;
+  }
+}
+
+bool HasExited(int pidfd) {
+  pollfd polled = {pidfd, POLLIN, 0};
+  return poll(&polled, 1, 0) > 0;
+}
+
+std::string IdentityOf(int fd) {
+  struct stat status;
+  Check(fstat(fd, &status), "fstat");
+  return std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+}

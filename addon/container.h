@@ -1,0 +1,38 @@
+// What is held open of one live container.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "util.h"
+
+struct Container {
+  pid_t pid;
+  UniqueFd pidfd;
+  /** Its root directory, O_PATH. */
+  UniqueFd root;
+  UniqueFd mount_namespace;
+  /** Lives in its network namespace, which it pins. */
+  UniqueFd netlink;
+  /** st_dev:st_ino of the namespaces. */
+  std::string netns;
+  std::string mntns;
+  /** What 0 of its user namespace maps to. */
+  uid_t root_uid;
+  gid_t root_gid;
+  /** Microseconds of CLOCK_MONOTONIC. */
+  double started_at;
+};
+
+/**
+ * Opens the container whose first process is `pid`. The calling thread enters its network namespace for good. Throws ESRCH when
+ * the process has exited.
+ */
+Container OpenContainer(pid_t pid);
+
+/** Whether the process of `pidfd` has exited. */
+bool HasExited(int pidfd);
+
+/** st_dev:st_ino in decimal. */
+std::string IdentityOf(int fd);

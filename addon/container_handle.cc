@@ -1,0 +1,176 @@
+#include "container_handle.h"
+
+#include <fcntl.h>
+
+#include <vector>
+
+#include "container.h"
+#include "inside.h"
+#include "mount.h"
+#include "netlink.h"
+#include "poll.h"
+#include "util.h"
+
+namespace {
+
+using SharedContainer = std::shared_ptr<const Container>;
+
+class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openable {
+ public:
+  explicit ContainerHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+    if (!info[0].IsExternal()) throw Napi::TypeError::New(info.Env(), "openContainer makes a ContainerHandle");
+    container_ = *info[0].As<Napi::External<SharedContainer>>().Data();
+    environment_ = Environment::Of(info.Env());
+    const Napi::Object self = info.This().As<Napi::Object>();
+    const auto define = [&](const char* name, Napi::Value value) {
+      self.DefineProperty(Napi::PropertyDescriptor::Value(name, value, napi_enumerable));
+    };
+    define("pid", Napi::Number::New(info.Env(), container_->pid));
+    define("netns", Napi::String::New(info.Env(), container_->netns));
+    define("mntns", Napi::String::New(info.Env(), container_->mntns));
+    define("rootUid", Napi::Number::New(info.Env(), container_->root_uid));
+    define("rootGid", Napi::Number::New(info.Env(), container_->root_gid));
+    define("startedAt", Napi::Number::New(info.Env(), container_->started_at));
+    environment_->Add(this);
+  }
+
+  ~ContainerHandle() override { Close(); }
+
+  /** Jobs under way keep their descriptors until they are done. */
+  void Close() override {
+    if (container_ == nullptr) return;
+    environment_->Remove(this);
+    StopWatching();
+    container_.reset();
+  }
+
+  void CloseHandle(const Napi::CallbackInfo&) { Close(); }
+
+  void OnExit(const Napi::CallbackInfo& info) {
+    if (!info[0].IsFunction()) throw Napi::TypeError::New(info.Env(), "A listener was expected");
+    if (container_ == nullptr) return;
+    if (exit_poll_ == nullptr) {
+      ThrowingErrors(info.Env(), [&] {
+        exit_poll_ = std::make_unique<Poll>(environment_, container_->pidfd.get(), [this] { Exited(); });
+      });
+      // a handle that has listeners is not garbage
+      Ref();
+    }
+    exit_listeners_.push_back(Napi::Persistent(info[0].As<Napi::Function>()));
+  }
+
+  void Send(const Napi::CallbackInfo& info) {
+    const Bytes message = BytesOf(info[0]);
+    const uint32_t group = Uint32Of(info[1]);
+    ThrowingErrors(info.Env(), [&] {
+      if (container_ == nullptr) throw SystemError{EBADF, "sendmsg", {}};
+      MulticastUevent(container_->netlink.get(), message, group, container_->root_uid, container_->root_gid);
+    });
+  }
+
+  Napi::Value Look(const Napi::CallbackInfo& info) {
+    return Run([path = PathOf(info[0])](const Container& container) -> Environment::Outcome {
+      const UniqueFd fd = FindInside(container.root.get(), path, O_PATH);
+      if (!fd) return Undefined;
+      return [found = LookAt(fd.get())](Napi::Env env) -> Napi::Value {
+        const auto result = Napi::Object::New(env);
+        result.Set("kind", found.kind);
+        result.Set("identity", found.identity);
+        result.Set("device", found.device);
+        const auto entries = Napi::Array::New(env, found.entries.size());
+        for (uint32_t i = 0; i < found.entries.size(); i++) entries.Set(i, found.entries[i]);
+        result.Set("entries", entries);
+        return result;
+      };
+    });
+  }
+
+  Napi::Value MountDirectoryAt(const Napi::CallbackInfo& info) {
+    return Run([source = PathOf(info[0]), target = PathOf(info[1])](const Container& container) {
+      MountDirectory(container, source, target);
+      return Undefined;
+    });
+  }
+
+  Napi::Value BindNodeAt(const Napi::CallbackInfo& info) {
+    return Run([source = PathOf(info[0]), target = PathOf(info[1])](const Container& container) {
+      BindNode(container, source, target);
+      return Undefined;
+    });
+  }
+
+  Napi::Value UnbindNodeAt(const Napi::CallbackInfo& info) {
+    return Run([target = PathOf(info[0])](const Container& container) {
+      UnbindNode(container, target);
+      return Undefined;
+    });
+  }
+
+ private:
+  static Napi::Value Undefined(Napi::Env env) { return env.Undefined(); }
+
+  /** Runs `job` on a thread of its own, with the container held open. */
+  template <typename Job>
+  Napi::Value Run(Job job) {
+    return environment_->Run([container = container_, job = std::move(job)]() -> Environment::Outcome {
+      if (container == nullptr) throw SystemError{EBADF, "openat2", {}};
+      try {
+        return job(*container);
+      } catch (const SystemError& error) {
+        // a container that has ended is gone, however its remains fail
+        if (HasExited(container->pidfd.get())) throw SystemError{ESRCH, error.syscall, error.path};
+        throw;
+      }
+    });
+  }
+
+  void Exited() {
+    const std::vector<Napi::FunctionReference> listeners = std::move(exit_listeners_);
+    const std::shared_ptr<Environment> environment = environment_;
+    environment->Guard([&] {
+      const Napi::ObjectReference self = Napi::Persistent(Value());
+      StopWatching();
+      for (const auto& listener : listeners) {
+        // a listener before it may have closed the handle
+        if (container_ != nullptr) environment->Call(self, listener, {});
+      }
+    });
+  }
+
+  void StopWatching() {
+    exit_listeners_.clear();
+    if (exit_poll_ == nullptr) return;
+    exit_poll_.reset();
+    Unref();
+  }
+
+  std::shared_ptr<Environment> environment_;
+  SharedContainer container_;
+  std::unique_ptr<Poll> exit_poll_;
+  std::vector<Napi::FunctionReference> exit_listeners_;
+};
+
+}  // namespace
+
+Napi::Value OpenContainerHandle(const Napi::CallbackInfo& info) {
+  const auto pid = static_cast<pid_t>(Uint32Of(info[0]));
+  return Environment::Of(info.Env())->Run([pid]() -> Environment::Outcome {
+    // a function object has to be copyable, a Container is not
+    auto container = std::make_shared<const Container>(OpenContainer(pid));
+    return [container = std::move(container)](Napi::Env env) mutable {
+      return Environment::Of(env)->container_handle.New({Napi::External<SharedContainer>::New(env, &container)});
+    };
+  });
+}
+
+void DefineContainerHandle(Environment& environment) {
+  using Handle = ContainerHandle;
+  environment.container_handle = Napi::Persistent(
+      Handle::DefineClass(environment.env(), "ContainerHandle",
+                          {Handle::InstanceMethod<&Handle::OnExit>("onExit"),
+                           Handle::InstanceMethod<&Handle::Send>("send"), Handle::InstanceMethod<&Handle::Look>("look"),
+                           Handle::InstanceMethod<&Handle::MountDirectoryAt>("mountDirectory"),
+                           Handle::InstanceMethod<&Handle::BindNodeAt>("bindNode"),
+                           Handle::InstanceMethod<&Handle::UnbindNodeAt>("unbindNode"),
+                           Handle::InstanceMethod<&Handle::CloseHandle>("close")}));
+}

@@ -1,0 +1,105 @@
+#include "inside.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <memory>
+
+#include "syscalls.h"
+
+namespace {
+
+/** So many races with renames and mounts elsewhere are taken for bad luck. */
+constexpr int kAttempts = 128;
+/** What a person needs to see of what is in the way. */
+constexpr size_t kEntries = 16;
+
+const char* KindOf(mode_t mode) {
+  if (S_ISDIR(mode)) return "directory";
+  if (S_ISREG(mode)) return "file";
+  if (S_ISSOCK(mode)) return "socket";
+  if (S_ISCHR(mode)) return "character";
+  return "other";
+}
+
+std::vector<std::string> EntriesOf(int directory) {
+  // through the directory itself: an O_PATH descriptor can't be listed
+  const int fd = Check(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC), "openat", ".");
+  const auto close_stream = [](DIR* stream) { closedir(stream); };
+  const std::unique_ptr<DIR, decltype(close_stream)> stream(fdopendir(fd), close_stream);
+  if (stream == nullptr) {
+    close(fd);
+    throw SystemError{ENOMEM, "fdopendir", {}};
+  }
+  std::vector<std::string> entries;
+  while (entries.size() < kEntries) {
+    const dirent* entry = readdir(stream.get());
+    if (entry == nullptr) break;
+    std::string name = entry->d_name;
+    if (name != "." && name != "..") entries.push_back(std::move(name));
+  }
+  return entries;
+}
+
+}  // namespace
+
+UniqueFd FindInside(int root, const std::string& path, int flags) {
+  for (int attempt = 1;; attempt++) {
+    const int fd = Openat2(root, path.c_str(), static_cast<uint64_t>(flags | O_CLOEXEC),
+                           kResolveInRoot | kResolveNoMagicLinks);
+    if (fd >= 0) return UniqueFd(fd);
+    if (errno == ENOENT) return UniqueFd();
+    // EAGAIN: something was renamed or mounted while a `..` was looked up (openat2(2))
+    if ((errno != EAGAIN && errno != EINTR) || attempt == kAttempts) throw SystemError{errno, "openat2", path};
+  }
+}
+
+PathInside LookAt(int fd) {
+  struct stat status;
+  Check(fstat(fd, &status), "fstat");
+  PathInside found = {KindOf(status.st_mode), IdentityOf(fd), std::to_string(status.st_dev), {}};
+  if (S_ISDIR(status.st_mode)) found.entries = EntriesOf(fd);
+  return found;
+}
+
+UniqueFd MakeDirectoryInside(const Container& container, const std::string& path) {
+  const int flags = O_PATH | O_DIRECTORY;
+  UniqueFd found = FindInside(container.root.get(), path, flags);
+  if (found) return found;
+
+  const auto [parent, name] = Split(path);
+  // the root itself exists: a path that has no more parts can't be made
+  if (name.empty()) throw SystemError{ENOENT, "openat2", path};
+  const UniqueFd directory = MakeDirectoryInside(container, parent);
+  {
+    const AsRootOf identity(container);
+    // EEXIST: somebody inside was faster, or it is a link that leads nowhere, which the next look tells
+    if (mkdirat(directory.get(), name.c_str(), 0755) < 0 && errno != EEXIST) {
+      throw SystemError{errno, "mkdirat", path};
+    }
+  }
+  found = FindInside(container.root.get(), path, flags);
+  if (!found) throw SystemError{ENOENT, "openat2", path};
+  return found;
+}
+
+SplitPath Split(const std::string& path) {
+  const size_t end = path.find_last_not_of('/');
+  if (end == std::string::npos) return {"/", ""};
+  const size_t slash = path.rfind('/', end);
+  if (slash == std::string::npos) return {"/", path.substr(0, end + 1)};
+  return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1, end - slash)};
+}
+
+// They change this thread alone, and take CAP_DAC_OVERRIDE from it until it is the daemon's user again: the container's root can do no more.
+AsRootOf::AsRootOf(const Container& container) {
+  syscall(SYS_setfsgid, container.root_gid);
+  syscall(SYS_setfsuid, container.root_uid);
+}
+
+AsRootOf::~AsRootOf() {
+  syscall(SYS_setfsuid, geteuid());
+  syscall(SYS_setfsgid, getegid());
+}

@@ -1,0 +1,57 @@
+// A netlink socket that the event loop reads: uevents of the kernel, or announcements of udev.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "environment.h"
+#include "poll.h"
+#include "util.h"
+
+class Monitor : public Openable, public std::enable_shared_from_this<Monitor> {
+ public:
+  /** Opens the socket and starts to read it. Throws SystemError. */
+  static std::shared_ptr<Monitor> Open(std::shared_ptr<Environment> environment, unsigned group, int receive_buffer,
+                                       Napi::Object listener);
+
+  Monitor(std::shared_ptr<Environment> environment, unsigned group, UniqueFd socket, Napi::Object listener);
+  ~Monitor() override;
+  void Close() override;
+
+  double foreign() const { return static_cast<double>(foreign_); }
+  double truncated() const { return static_cast<double>(truncated_); }
+  int receive_buffer() const { return receive_buffer_; }
+
+ private:
+  struct Batch;
+
+  void OnReadable();
+  int Receive();
+  void Deliver(int received);
+  bool IsTrusted(int index) const;
+  bool HasMore();
+  void Fail(const SystemError& error);
+
+  std::shared_ptr<Environment> environment_;
+  const unsigned group_;
+  UniqueFd socket_;
+  std::unique_ptr<Poll> poll_;
+  /** An open monitor belongs to the loop, whether or not JavaScript still knows it. */
+  std::shared_ptr<Monitor> self_;
+  Napi::ObjectReference listener_;
+  Napi::FunctionReference on_messages_;
+  Napi::FunctionReference on_overrun_;
+  Napi::FunctionReference on_error_;
+  std::unique_ptr<Batch> batch_;
+  uint64_t foreign_ = 0;
+  uint64_t truncated_ = 0;
+  int receive_buffer_ = 0;
+  bool overrun_ = false;
+};
+
+/** Native.openMonitor. */
+Napi::Value OpenMonitor(const Napi::CallbackInfo& info);
+
+/** Defines the class MonitorSocket in `environment`. */
+void DefineMonitorSocket(Environment& environment);

@@ -1,0 +1,113 @@
+#include "mount.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "inside.h"
+#include "syscalls.h"
+
+namespace {
+
+/** A copy of the mount at `source`, attached nowhere, with `attributes` and devices allowed. */
+UniqueFd CloneMount(const std::string& source, uint64_t attributes) {
+  UniqueFd tree(Check(OpenTree(AT_FDCWD, source.c_str(), kOpenTreeClone | O_CLOEXEC), "open_tree", source));
+  // private: what happens to it inside stays there
+  const MountAttributes wanted = {attributes, kMountAttrNoDev, MS_PRIVATE, 0};
+  Check(MountSetattr(tree.get(), "", AT_EMPTY_PATH, wanted), "mount_setattr", source);
+  return tree;
+}
+
+void EnterMountNamespace(const Container& container) {
+  // A thread that shares its root and working directory with others may not change them (setns(2)). The umask is in there too.
+  Check(unshare(CLONE_FS), "unshare");
+  Check(setns(container.mount_namespace.get(), CLONE_NEWNS), "setns");
+  umask(022);
+}
+
+void Attach(const UniqueFd& tree, const UniqueFd& place, const std::string& target) {
+  Check(MoveMount(tree.get(), place.get(), kMoveMountFromEmptyPath | kMoveMountToEmptyPath), "move_mount", target);
+}
+
+struct stat StatusOf(int fd) {
+  struct stat status;
+  Check(fstat(fd, &status), "fstat");
+  return status;
+}
+
+/** Whether this is the empty file without any permission that bindNode mounts over. */
+bool IsPlaceholder(const struct stat& status) {
+  return S_ISREG(status.st_mode) && (status.st_mode & 07777) == 0 && status.st_size == 0;
+}
+
+/** Whether `fd` is where a mount begins. */
+bool IsMountPoint(int fd) {
+  struct statx status;
+  Check(statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &status), "statx");
+  return (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+/** What lies at `name` below all that is mounted there. */
+struct stat StatusBelow(const UniqueFd& parent, const std::string& name, const std::string& target) {
+  // a copy of the directory's mount has none of the mounts on it
+  const UniqueFd bare(Check(OpenTree(parent.get(), "", kOpenTreeClone | O_CLOEXEC | AT_EMPTY_PATH), "open_tree", target));
+  struct stat status;
+  Check(fstatat(bare.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW), "fstatat", target);
+  return status;
+}
+
+}  // namespace
+
+void MountDirectory(const Container& container, const std::string& source, const std::string& target) {
+  const UniqueFd tree = CloneMount(source, kMountAttrReadOnly | kMountAttrNoSuid | kMountAttrNoExec);
+  EnterMountNamespace(container);
+  Attach(tree, MakeDirectoryInside(container, target), target);
+}
+
+void BindNode(const Container& container, const std::string& source, const std::string& target) {
+  // Not read-only: it would say nothing about the device, and clients that ask access(2) would be told EROFS.
+  const UniqueFd tree = CloneMount(source, kMountAttrNoSuid | kMountAttrNoExec);
+  EnterMountNamespace(container);
+  const auto [directory, name] = Split(target);
+  const UniqueFd parent = MakeDirectoryInside(container, directory);
+  {
+    const AsRootOf identity(container);
+    // mknod, since open(O_CREAT) would follow a link or block on a FIFO that the container has put there
+    Check(mknodat(parent.get(), name.c_str(), S_IFREG, 0), "mknodat", target);
+  }
+  try {
+    const UniqueFd place(Check(openat(parent.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC), "openat", target));
+    if (!IsPlaceholder(StatusOf(place.get()))) throw SystemError{EEXIST, "mknodat", target};
+    Attach(tree, place, target);
+  } catch (const SystemError&) {
+    unlinkat(parent.get(), name.c_str(), 0);
+    throw;
+  }
+}
+
+void UnbindNode(const Container& container, const std::string& target) {
+  EnterMountNamespace(container);
+  const auto [directory, name] = Split(target);
+  const UniqueFd parent = FindInside(container.root.get(), directory, O_PATH | O_DIRECTORY);
+  if (!parent) return;
+  const UniqueFd node(openat(parent.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!node && errno == ENOENT) return;
+  Check(node.get(), "openat", target);
+
+  // What the container, or its engine, has put there since is not ours to remove.
+  const bool is_bound = IsMountPoint(node.get());
+  if (!IsPlaceholder(is_bound ? StatusBelow(parent, name, target) : StatusOf(node.get()))) return;
+  if (is_bound) {
+    // by its name in the working directory of this thread: the container's /proc doesn't show our descriptors
+    Check(fchdir(parent.get()), "fchdir", target);
+    Check(umount2(name.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW), "umount2", target);
+  }
+  if (unlinkat(parent.get(), name.c_str(), 0) < 0 && errno != ENOENT) throw SystemError{errno, "unlinkat", target};
+}
+
+void MountTmpfs(const std::string& path) {
+  Check(mount("udev-proxy", path.c_str(), "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755"), "mount", path);
+}
+
+void Unmount(const std::string& path) { Check(umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW), "umount2", path); }

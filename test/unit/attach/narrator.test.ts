@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Narrator } from '../../../src/attach/narrator.js'
+import { recordingLog } from '../log.js'
+import { childDevice, inputDevice } from '../uevents.js'
+
+const pad = inputDevice({ name: 'Test Pad' })
+const event = childDevice(pad, 'event7', 71)
+const js = childDevice(pad, 'js0', 0)
+
+const settled = (devices: (typeof pad)[], live = true) => ({
+  kind: 'settled' as const,
+  at: 0,
+  stage: 'retro',
+  unit: pad.unit,
+  route: 'r',
+  devices,
+  live,
+})
+
+describe('Narrator', () => {
+  beforeEach(() => vi.useFakeTimers())
+  afterEach(() => vi.useRealTimers())
+
+  it('tells one line for a unit, however many devices it has', () => {
+    const { log, lines } = recordingLog()
+    const narrator = new Narrator(log)
+    narrator.settled(settled([pad]))
+    narrator.settled(settled([pad, js]))
+    narrator.settled(settled([pad, js, event]))
+    expect(lines).toEqual([])
+    vi.advanceTimersByTime(200)
+    expect(lines).toEqual([
+      {
+        level: 'info',
+        message: 'attached "Test Pad" (045e:028e) to retro: js0, event7 (route r)',
+        container: 'retro',
+        device: '"Test Pad" (045e:028e)',
+        route: 'r',
+        action: 'attach',
+      },
+    ])
+  })
+
+  it('tells the end at once, with the devices that it had', () => {
+    const { log, lines } = recordingLog()
+    const narrator = new Narrator(log)
+    narrator.settled(settled([pad, event]))
+    narrator.settled(settled([]))
+    expect(lines.map(({ message }) => message)).toEqual([
+      'attached "Test Pad" (045e:028e) to retro: event7 (route r)',
+      'detached "Test Pad" (045e:028e) from retro: event7',
+    ])
+    vi.advanceTimersByTime(200)
+    expect(lines).toHaveLength(2)
+  })
+
+  it('is silent about a stage whose container does not run, and about what has not changed', () => {
+    const { log, lines } = recordingLog()
+    const narrator = new Narrator(log)
+    narrator.settled(settled([pad, event], false))
+    vi.advanceTimersByTime(200)
+    narrator.settled(settled([]))
+    expect(lines).toEqual([])
+    narrator.settled(settled([pad]))
+    vi.advanceTimersByTime(200)
+    narrator.settled(settled([pad]))
+    vi.advanceTimersByTime(200)
+    expect(lines).toHaveLength(1)
+  })
+
+  it('tells of the attachment again after the container was started anew', () => {
+    const { log, lines } = recordingLog()
+    const narrator = new Narrator(log)
+    narrator.settled(settled([pad]))
+    vi.advanceTimersByTime(200)
+    narrator.ended('retro')
+    narrator.settled(settled([pad]))
+    vi.advanceTimersByTime(200)
+    expect(lines).toHaveLength(2)
+  })
+})

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { Notices } from '../../../src/attach/notices.js'
+import type { World } from '../../../src/attach/world.js'
+import { addDevice, createWorld, removeDevice, setContainer } from '../../../src/attach/world.js'
+import { recordingLog } from '../log.js'
+import { compiled, container } from '../routes.js'
+import { KEYBOARD_KEYS, childDevice, inputDevice } from '../uevents.js'
+
+const pad = inputDevice({ name: 'Pad' })
+
+function bench(selector = 'retro-*') {
+  const world: World = { ...createWorld([compiled('r', { vendor: ['045e'] }, selector)], '4:host'), containersKnown: true }
+  const { log, lines } = recordingLog()
+  return { world, notices: new Notices(world, log), lines }
+}
+
+describe('Notices', () => {
+  it('tell once that a unit waits for its container, however many devices it has', () => {
+    const { world, notices, lines } = bench('retro')
+    for (const device of [pad, childDevice(pad, 'event7', 71)]) {
+      addDevice(world, device)
+      notices.look(pad.unit)
+    }
+    expect(lines).toMatchObject([{ level: 'info', action: 'wait', message: '"Pad" (045e:028e) waits for container retro to run' }])
+  })
+
+  it('say nothing before it is known which containers there are', () => {
+    const { world, notices, lines } = bench()
+    world.containersKnown = false
+    addDevice(world, pad)
+    notices.look(pad.unit)
+    expect(lines).toEqual([])
+  })
+
+  it('warn when several containers are meant, and say which one has it', () => {
+    const { world, notices, lines } = bench()
+    setContainer(world, container('retro-2', 20))
+    setContainer(world, container('retro-1', 10))
+    addDevice(world, pad)
+    notices.look(pad.unit)
+    notices.look(pad.unit)
+    expect(lines).toMatchObject([
+      {
+        level: 'warn',
+        container: 'retro-1',
+        message: 'route r means retro-1 and retro-2: "Pad" (045e:028e) goes to retro-1, which was started first',
+      },
+    ])
+  })
+
+  it('warn once of a refusal, with container, device and reason, and again for another run', () => {
+    const { world, notices, lines } = bench()
+    const sharing = { pid: 1, netns: '4:host' }
+    setContainer(world, { ...container('retro-1'), running: { ...sharing, startedAt: 1 } })
+    addDevice(world, pad)
+    notices.look(pad.unit)
+    notices.look(pad.unit)
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatchObject({ level: 'warn', container: 'retro-1', device: '"Pad" (045e:028e)', action: 'refuse' })
+    expect(lines[0]?.message).toContain("shares the host's network namespace")
+    setContainer(world, { ...container('retro-1'), running: { ...sharing, startedAt: 2 } })
+    notices.look(pad.unit)
+    expect(lines).toHaveLength(2)
+  })
+
+  it('tell that a keyboard stays with the host, and what to write', () => {
+    const { world, notices, lines } = bench()
+    const keyboard = inputDevice({ name: 'Keys', ev: '120013', key: KEYBOARD_KEYS, abs: '0' })
+    addDevice(world, keyboard)
+    notices.look(keyboard.unit)
+    expect(lines[0]?.message).toBe(
+      '"Keys" (045e:028e) stays with the host: route r matches, but a keyboard goes only to a route that says name: or class: keyboard',
+    )
+  })
+
+  it('begin anew with a unit that was gone', () => {
+    const { world, notices, lines } = bench('retro')
+    addDevice(world, pad)
+    notices.look(pad.unit)
+    removeDevice(world, pad.unit, pad.devpath)
+    notices.look(pad.unit)
+    addDevice(world, pad)
+    notices.look(pad.unit)
+    expect(lines).toHaveLength(2)
+  })
+})

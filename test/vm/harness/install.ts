@@ -1,0 +1,27 @@
+// The daemon as a user has it: installed from the checkout, with routes of its own, started by systemd.
+import { writeFile } from 'node:fs/promises'
+import { output } from '../../integration/harness/command.js'
+import { CONFIG, systemctl } from './machine.js'
+
+const ROUTES = `version: 1
+routes:
+  - name: player-one
+    match: { vendor: "045e" }
+    container: retroarch-1
+    node: { mode: "0660", uid: 1000, gid: 1000 }
+  - name: keyboard
+    match: { class: keyboard, vendor: "046d" }
+    container: kodi
+  - name: mouse
+    match: { name: "Couch Mouse*" }
+    container: kodi
+  - name: hid-pad
+    match: { bus: usb, vendor: "1209" }
+    container: { label: { seat: couch } }
+`
+
+export async function installAndStart(): Promise<void> {
+  await output('npm', ['run', 'install:system'])
+  await writeFile(CONFIG, ROUTES)
+  await systemctl('start')
+}
