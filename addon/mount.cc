@@ -10,9 +10,19 @@
 
 namespace {
 
-/** A copy of the mount at `source`, attached nowhere, with `attributes` and devices allowed. */
-UniqueFd CloneMount(const std::string& source, uint64_t attributes) {
+struct stat StatusOf(int fd) {
+  struct stat status;
+  Check(fstat(fd, &status), "fstat");
+  return status;
+}
+
+/** A copy of the mount at `source`, attached nowhere, with `attributes` and devices allowed. `source` must be of `type` (S_IFMT). */
+UniqueFd CloneMount(const std::string& source, mode_t type, uint64_t attributes) {
   UniqueFd tree(Check(OpenTree(AT_FDCWD, source.c_str(), kOpenTreeClone | O_CLOEXEC), "open_tree", source));
+  // move_mount would only say EINVAL
+  if ((StatusOf(tree.get()).st_mode & S_IFMT) != type) {
+    throw SystemError{type == S_IFDIR ? ENOTDIR : ENODEV, "open_tree", source};
+  }
   // private: what happens to it inside stays there
   const MountAttributes wanted = {attributes, kMountAttrNoDev, MS_PRIVATE, 0};
   Check(MountSetattr(tree.get(), "", AT_EMPTY_PATH, wanted), "mount_setattr", source);
@@ -20,6 +30,8 @@ UniqueFd CloneMount(const std::string& source, uint64_t attributes) {
 }
 
 void EnterMountNamespace(const Container& container) {
+  // the namespace that we hold open would take mounts that nobody sees
+  if (HasExited(container.pidfd.get())) throw SystemError{ESRCH, "setns", {}};
   // A thread that shares its root and working directory with others may not change them (setns(2)). The umask is in there too.
   Check(unshare(CLONE_FS), "unshare");
   Check(setns(container.mount_namespace.get(), CLONE_NEWNS), "setns");
@@ -28,12 +40,6 @@ void EnterMountNamespace(const Container& container) {
 
 void Attach(const UniqueFd& tree, const UniqueFd& place, const std::string& target) {
   Check(MoveMount(tree.get(), place.get(), kMoveMountFromEmptyPath | kMoveMountToEmptyPath), "move_mount", target);
-}
-
-struct stat StatusOf(int fd) {
-  struct stat status;
-  Check(fstat(fd, &status), "fstat");
-  return status;
 }
 
 /** Whether this is the empty file without any permission that bindNode mounts over. */
@@ -60,14 +66,14 @@ struct stat StatusBelow(const UniqueFd& parent, const std::string& name, const s
 }  // namespace
 
 void MountDirectory(const Container& container, const std::string& source, const std::string& target) {
-  const UniqueFd tree = CloneMount(source, kMountAttrReadOnly | kMountAttrNoSuid | kMountAttrNoExec);
+  const UniqueFd tree = CloneMount(source, S_IFDIR, kMountAttrReadOnly | kMountAttrNoSuid | kMountAttrNoExec);
   EnterMountNamespace(container);
   Attach(tree, MakeDirectoryInside(container, target), target);
 }
 
 void BindNode(const Container& container, const std::string& source, const std::string& target) {
   // Not read-only: it would say nothing about the device, and clients that ask access(2) would be told EROFS.
-  const UniqueFd tree = CloneMount(source, kMountAttrNoSuid | kMountAttrNoExec);
+  const UniqueFd tree = CloneMount(source, S_IFCHR, kMountAttrNoSuid | kMountAttrNoExec);
   EnterMountNamespace(container);
   const auto [directory, name] = Split(target);
   const UniqueFd parent = MakeDirectoryInside(container, directory);
@@ -87,6 +93,7 @@ void BindNode(const Container& container, const std::string& source, const std::
 }
 
 void UnbindNode(const Container& container, const std::string& target) {
+  if (HasExited(container.pidfd.get())) return;
   EnterMountNamespace(container);
   const auto [directory, name] = Split(target);
   const UniqueFd parent = FindInside(container.root.get(), directory, O_PATH | O_DIRECTORY);

@@ -1,7 +1,7 @@
 // Measures udev-proxy beside a bare C daemon, both on a real Docker Engine, and prints one table.
 import { mkdtempSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { cpus, release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DockerEngine } from '../test/integration/harness/docker-engine.js'
 import { imageTar } from '../test/integration/harness/image.js'
@@ -17,15 +17,21 @@ import { Watcher } from './watcher.js'
 const directory = mkdtempSync(join(tmpdir(), 'udev-proxy-bench-'))
 const engine = new DockerEngine(join(directory, 'docker'))
 const sender = UeventSender.kernel()
+process.once('SIGINT', () => {
+  void cleanUp().finally(() => process.exit(130))
+})
 try {
   await engine.start()
   await engine.load(await imageTar(join(directory, 'image')))
   const baseline = await measured('the C daemon', 'baseline', startBaseline)
   const daemon = await measured('udev-proxy', 'udev-proxy', startDaemon)
-  process.stdout.write(
-    `\n${cpus().length} CPUs, ${cpus()[0]?.model ?? ''}, Linux, Docker Engine\n\n${table(baseline, daemon)}`,
-  )
+  const machine = `${cpus().length} CPUs (${cpus()[0]?.model ?? ''}), Linux ${release()}, Node ${process.version}`
+  process.stdout.write(`\n${machine}\n\n${table(baseline, daemon)}`)
 } finally {
+  await cleanUp()
+}
+
+async function cleanUp(): Promise<void> {
   sender.close()
   await engine.destroy()
   await unmountBelow(directory)

@@ -65,6 +65,7 @@ export class Daemon {
   private readonly sources = new Subscription()
   private readonly working: Promise<void>
   private fail: (error: unknown) => void = () => undefined
+  private hasFailed = false
   private seqnum = readSeqnum()
   private engineState: 'unknown' | 'reached' | 'unreachable' = 'unknown'
 
@@ -72,7 +73,7 @@ export class Daemon {
   constructor(private readonly options: DaemonOptions) {
     const { config, log, addon, engine } = options
     this.failed = new Promise((_, reject) => (this.fail = reject))
-    this.failed.catch(() => undefined)
+    this.failed.catch(() => (this.hasFailed = true))
     this.stages = new Stages(config.stage, addon)
     this.world = createWorld(config.routes.map(compileRoute), netnsOfThisProcess())
     this.monitor = kernelMonitor(addon)
@@ -123,6 +124,11 @@ export class Daemon {
     const served = this.stages.all().filter(({ session }) => session !== undefined).length
     const engine = this.engineState === 'unreachable' ? `; waiting for ${this.options.engine.name}` : ''
     return `${count(attached, 'device')} attached, ${count(served, 'container')} served, ${count(world.routes.length, 'route')}${engine}`
+  }
+
+  /** Whether uevents are still heard and work is still done: what the watchdog is told. */
+  get isAlive(): boolean {
+    return !this.sources.closed && !this.hasFailed
   }
 
   /** Stops listening, finishes what runs, and leaves the stages as they are. */

@@ -37,8 +37,8 @@ export interface ContainerPath {
 }
 
 /**
- * What is held open of one live container: its pidfd, root directory, mount and user namespace, and a netlink socket that lives in
- * its network namespace. Everything was opened through one /proc/PID directory fd and the pidfd was polled afterwards, so that a
+ * What is held open of one live container: its pidfd, root directory and mount namespace, and a netlink socket that lives in its
+ * network namespace. Everything was opened through one /proc/PID directory fd and the pidfd was polled afterwards, so that a
  * recycled pid can't be mistaken for the container.
  */
 export interface ContainerHandle {
@@ -55,10 +55,10 @@ export interface ContainerHandle {
   /** Calls `listener` once, when the process has exited (also when it already had). */
   onExit(listener: () => void): void
   /**
-   * Multicasts `message` to the groups' bits in the container's network namespace, as its root (SCM_CREDENTIALS rootUid/rootGid). Never
-   * blocks; no listener is not an error.
+   * Multicasts `message` to `group` (one bit: the kernel takes the lowest) in the container's network namespace, as its root
+   * (SCM_CREDENTIALS rootUid/rootGid). Never blocks; no listener is not an error.
    */
-  send(message: Uint8Array, groups: number): void
+  send(message: Uint8Array, group: number): void
   /** Looks at a path inside; undefined when it does not exist. Absolute links resolve inside the container's root. */
   look(path: string): Promise<ContainerPath | undefined>
   /**

@@ -24,7 +24,7 @@ export async function run(configFile: string): Promise<number> {
   const daemon = new Daemon({ config, engine, log, addon: native })
   const systemd = notifier(process.env, native, log)
   let status = daemon.status
-  const heartbeat = startWatchdog(process.env, () => true, native, log)
+  const heartbeat = startWatchdog(process.env, () => daemon.isAlive, native, log)
   systemd.status(status)
   systemd.ready()
   log.info(`ready: ${status} (${configFile})`)

@@ -11,6 +11,7 @@ import { recordPath } from './protocol.js'
 
 const GONE_TIMEOUT_MS = 1000
 
+tell({ kind: 'started' })
 // libudev looks for this file once, when its monitor is created, and is deaf for ever when it is not there.
 while (!existsSync('/run/udev/control')) await sleep(5)
 

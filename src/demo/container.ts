@@ -1,13 +1,14 @@
 // A throwaway container without an engine: namespaces of its own, its own /dev and /run, and one application.
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, readdirSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { NEVER, concat, of } from 'rxjs'
-import type { ContainerEngine } from '../container/engine.js'
-import { EnvironmentError } from '../errors.js'
+import type { Container, ContainerEngine } from '../container/engine.js'
+import { EnvironmentError, InvariantError } from '../errors.js'
 import type { Report } from './protocol.js'
 import { reportSchema } from './protocol.js'
 
@@ -22,9 +23,11 @@ mount -t tmpfs -o mode=0755,nosuid,nodev udev-proxy-demo /run
 exec "$@"
 `
 
+type DemoProcess = ChildProcessByStdio<null, Readable, null>
+
 export class ThrowawayContainer {
   private constructor(
-    private readonly child: ChildProcess,
+    private readonly child: DemoProcess,
     readonly pid: number,
     readonly engine: ContainerEngine,
   ) {}
@@ -39,23 +42,16 @@ export class ThrowawayContainer {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     })
-    await once(child, 'spawn')
-    createInterface({ input: child.stdout }).on('line', (line) =>
-      onReport(reportSchema.parse(JSON.parse(line))),
-    )
-    const pid = await firstProcess(child)
-    const { dev, ino } = statSync(`/proc/${pid}/ns/net`, { bigint: true })
-    const container = {
-      id: 'throwaway',
-      name,
-      labels: {},
-      running: { pid, startedAt: Date.now(), netns: `${dev}:${ino}` },
+    try {
+      await started(child, onReport)
+      const pid = childOf(child.pid)
+      const { dev, ino } = statSync(`/proc/${pid}/ns/net`, { bigint: true })
+      const running = { pid, startedAt: Date.now(), netns: `${dev}:${ino}` }
+      return new ThrowawayContainer(child, pid, engineOf({ id: 'throwaway', name, labels: {}, running }))
+    } catch (error) {
+      child.kill('SIGKILL')
+      throw error
     }
-    const engine: ContainerEngine = {
-      name: 'demo',
-      signals: concat(of({ kind: 'containers' as const, containers: [container] }), NEVER),
-    }
-    return new ThrowawayContainer(child, pid, engine)
   }
 
   /** Ends it, with everything in it. */
@@ -68,22 +64,34 @@ export class ThrowawayContainer {
   }
 }
 
-/** The pid, here, of the process that is 1 inside: the only child of unshare, once its namespaces are complete. */
-async function firstProcess(unshare: ChildProcess): Promise<number> {
-  const own = statSync('/proc/self/ns/net', { bigint: true }).ino
-  while (unshare.exitCode === null && unshare.pid !== undefined) {
-    const pid = childOf(unshare.pid)
-    if (pid !== undefined && statSync(`/proc/${pid}/ns/net`, { bigint: true }).ino !== own) return pid
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-  throw new EnvironmentError(
-    'unshare(1) could not make a mount, network and pid namespace; see its message above',
-  )
+/** Follows what the application reports; ends when it runs, and the container is complete with that. */
+async function started(child: DemoProcess, onReport: (report: Report) => void): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const report = reportSchema.parse(JSON.parse(line))
+      if (report.kind === 'started') resolve()
+      onReport(report)
+    })
+    child.once('error', reject)
+    child.once('exit', () => {
+      const message = 'unshare(1) could not make a mount, network and pid namespace; see its message above'
+      reject(new EnvironmentError(message))
+    })
+  })
 }
 
-function childOf(parent: number): number | undefined {
+/** An engine that has this one container, for ever. */
+function engineOf(container: Container): ContainerEngine {
+  return {
+    name: 'demo',
+    signals: concat(of({ kind: 'containers' as const, containers: [container] }), NEVER),
+  }
+}
+
+/** The pid, here, of the process that is 1 inside: the only child of unshare. */
+function childOf(parent: number | undefined): number {
   const pids = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))
-  return pids.map(Number).find((pid) => {
+  const child = pids.map(Number).find((pid) => {
     try {
       // proc_pid_stat(5): the parent is the second field behind the name, which may itself contain spaces and parentheses.
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -92,4 +100,6 @@ function childOf(parent: number): number | undefined {
       return false
     }
   })
+  if (child === undefined) throw new InvariantError('the container has no process')
+  return child
 }

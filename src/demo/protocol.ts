@@ -3,6 +3,8 @@ import { z } from 'zod'
 
 /** Times are microseconds of CLOCK_MONOTONIC, which namespaces share. */
 export const reportSchema = z.discriminatedUnion('kind', [
+  /** It runs: the container is complete. */
+  z.object({ kind: z.literal('started') }),
   /** It listens as libudev would; before that it waited for /run/udev/control. */
   z.object({ kind: z.literal('ready') }),
   z.object({

@@ -45,6 +45,7 @@ export function lineOf(trace: Trace): Line | undefined {
 /** A line for what the application inside has seen. */
 export function lineOfReport(report: Report): Line | undefined {
   switch (report.kind) {
+    case 'started':
     case 'ready':
       return undefined
     case 'heard': {

@@ -58,7 +58,7 @@ test('it lives in a mount namespace of its own, where only its stage can be writ
   expect(await readlink(`/proc/${pid}/ns/mnt`)).not.toBe(await readlink('/proc/1/ns/mnt'))
   const write = (path: string) => outcomeOf('nsenter', ['--target', pid, '--mount', 'touch', path])
   for (const path of ['/etc/x', '/usr/x', '/run/x', '/root/x']) {
-    expect((await write(path)).stderr).toContain('Read-only file system')
+    expect((await write(path)).stderr, path).toContain('Read-only file system')
   }
   expect((await write(`${STAGE}/x`)).code).toBe(0)
 })

@@ -2,15 +2,26 @@
 import { spawn } from 'node:child_process'
 
 export interface Outcome {
-  /** The exit code; 128 + the signal's number is not computed: a signal is -1. */
+  /** The exit code; -1 when a signal ended it. */
   code: number
   stdout: string
   stderr: string
 }
 
+/**
+ * A shell's environment: without the test runner's variables and without another Docker Engine; the distribution's programs come first, and those
+ * for administrators are found.
+ */
+export const ENVIRONMENT: NodeJS.ProcessEnv = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([key]) => !/^(?:VITEST|DOCKER_|NODE_ENV$|NODE_OPTIONS$)/.test(key)),
+  ),
+  PATH: `/usr/sbin:/usr/bin:/sbin:/bin:${process.env['PATH'] ?? ''}`,
+}
+
 /** Runs a program and returns how it ended; rejects only when it can't be started. */
 export async function outcomeOf(program: string, args: string[], input?: Buffer): Promise<Outcome> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], env: ENVIRONMENT })
   const stdout: Buffer[] = []
   const stderr: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))

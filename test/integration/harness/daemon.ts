@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { ENVIRONMENT } from './command.js'
 import { Transcript } from './transcript.js'
 
 export const MAIN = 'dist/cli/main.js'
@@ -20,15 +21,23 @@ export class Daemon {
     for (const stream of [child.stdout, child.stderr]) if (stream !== null) this.log.read(stream)
   }
 
-  /** Starts the daemon and waits until it says that it is ready. */
+  /** Starts the daemon and waits until it says that it is ready; rejects with its log when it ends before that. */
   static async start(configFile: string): Promise<Daemon> {
-    const daemon = new Daemon(
-      spawn(process.execPath, [MAIN, 'run', '--config', configFile], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: withoutVitest(process.env),
-      }),
-    )
-    await daemon.says('info', /^ready/)
+    const child = spawn(process.execPath, [MAIN, 'run', '--config', configFile], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: ENVIRONMENT,
+    })
+    const daemon = new Daemon(child)
+    const ended = once(child, 'close').then(() => {
+      throw new Error(`udev-proxy ended with ${child.exitCode ?? 'a signal'}:\n${daemon.log.text()}`)
+    })
+    try {
+      await Promise.race([daemon.says('info', /^ready/), ended])
+    } catch (error) {
+      await daemon.stop()
+      throw error
+    }
+    ended.catch(() => undefined)
     return daemon
   }
 
@@ -58,13 +67,6 @@ export class Daemon {
     const [code] = await exit
     return code ?? -1
   }
-}
-
-/** The daemon gets the environment of a shell, not that of a test runner. */
-export function withoutVitest(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([key]) => !/^(?:VITEST|NODE_ENV$|NODE_OPTIONS$|DOCKER_)/.test(key)),
-  )
 }
 
 function parseLog(line: string): LogLine {

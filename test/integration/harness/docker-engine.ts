@@ -6,7 +6,7 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { output, outcomeOf } from './command.js'
+import { ENVIRONMENT, output, outcomeOf } from './command.js'
 import { processesOf, unmountBelow } from './mounts.js'
 import { Transcript } from './transcript.js'
 
@@ -40,20 +40,20 @@ export class DockerEngine {
     await mkdir(this.directory, { recursive: true })
     const [program = '', ...args] = [
       ...this.prefix,
-      '/usr/sbin/dockerd',
+      'dockerd',
       ...['--iptables=false', '--bridge=none', '--group=root', '--shutdown-timeout=1'],
       ...['--data-root', join(this.directory, 'data'), '--exec-root', join(this.directory, 'exec')],
       ...['--pidfile', join(this.directory, 'docker.pid'), '--host', `unix://${this.socket}`],
       ...this.args,
     ]
     const log = createWriteStream(this.#logPath, { flags: 'a' })
-    const daemon = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    const daemon = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT })
     daemon.stdout.pipe(log, { end: false })
     daemon.stderr.pipe(log, { end: false })
     this.#daemon = daemon
     const failed = once(daemon, 'exit')
     for (let attempt = 0; attempt < 600; attempt++) {
-      const { code } = await outcomeOf('/usr/bin/docker', [...this.#host, 'version'])
+      const { code } = await outcomeOf('docker', [...this.#host, 'version'])
       if (code === 0) return
       const exited = await Promise.race([failed.then(() => true), pause(50, false)])
       if (exited) break
@@ -89,7 +89,7 @@ export class DockerEngine {
 
   /** Runs the docker CLI and returns what it prints. */
   async docker(...args: string[]): Promise<string> {
-    return output('/usr/bin/docker', [...this.#host, ...args])
+    return output('docker', [...this.#host, ...args])
   }
 
   async load(tar: string): Promise<void> {
@@ -121,7 +121,7 @@ export class DockerEngine {
 
   /** Starts a docker command that goes on; its stdout and stderr are read by `transcript`. */
   follow<Entry>(transcript: Transcript<Entry>, ...args: string[]): ChildProcess {
-    const child = spawn('/usr/bin/docker', [...this.#host, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn('docker', [...this.#host, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT })
     transcript.read(child.stdout)
     transcript.read(child.stderr)
     return child

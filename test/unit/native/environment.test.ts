@@ -69,5 +69,7 @@ test('a process ends when it is told to, whatever is open', async () => {
 })
 
 test('a handle that is open, but on which nothing waits, does not keep the process alive', async () => {
-  expect(await inNewNetns(async ({ native }) => (await native.openContainer(process.pid)).pid)).toBeGreaterThan(1)
+  expect(
+    await inNewNetns(async ({ native }) => (await native.openContainer(process.pid)).pid),
+  ).toBeGreaterThan(1)
 })

@@ -12,6 +12,13 @@ export interface TestContainer {
   end(): Promise<void>
 }
 
+/** A line of container.py. */
+interface Answer {
+  pid?: number
+  result?: unknown
+  error?: string
+}
+
 const program = new URL('container.py', import.meta.url).pathname
 
 /** Starts a container whose root is an empty tmpfs; with `rootUid`, in a user namespace whose root is that id of the host. */
@@ -24,20 +31,20 @@ export async function startContainer(rootUid?: number): Promise<TestContainer> {
   const ended = once(child, 'close')
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
 
-  const answer = async (): Promise<Record<string, unknown>> => {
+  const answer = async (): Promise<Answer> => {
     const line = await lines.next()
     if (line.done === true) throw new Error('the container has ended')
-    const parsed = JSON.parse(line.value) as Record<string, unknown>
-    if (parsed['error'] !== undefined) throw new Error(String(parsed['error']))
+    const parsed = JSON.parse(line.value) as Answer
+    if (parsed.error !== undefined) throw new Error(parsed.error)
     return parsed
   }
 
   const { pid } = await answer()
   const container: TestContainer = {
-    pid: Number(pid),
+    pid: pid ?? 0,
     run: async (code) => {
       child.stdin.write(`${JSON.stringify(code)}\n`)
-      return (await answer())['result']
+      return (await answer()).result
     },
     end: async () => {
       child.stdin.end()

@@ -1,0 +1,242 @@
+import { readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { ContainerHandle } from '../../../src/native.js'
+import { native } from '../../../src/native.js'
+import type { TestContainer } from './support/container.js'
+import { startContainer } from './support/container.js'
+import type { TestStage } from './support/stage.js'
+import { makeStage } from './support/stage.js'
+
+const USER = 200_000
+
+let stage: TestStage
+beforeAll(() => {
+  stage = makeStage()
+})
+afterAll(() => stage.end())
+
+describe.each([
+  ['a container', undefined],
+  ['a user-namespaced container', USER],
+])('in %s', (_, rootUid) => {
+  let container: TestContainer
+  let handle: ContainerHandle
+  beforeEach(async () => {
+    container = await startContainer(rootUid)
+    handle = await native.openContainer(container.pid)
+  })
+  afterEach(async () => {
+    handle.close()
+    await container.end()
+  })
+  const options = (path: string): string => {
+    const line = readFileSync(`/proc/${String(container.pid)}/mountinfo`, 'utf8')
+      .split('\n')
+      .findLast((candidate) => candidate.split(' ')[4] === path)
+    return line?.split(' ').slice(5, -1).join(' ') ?? ''
+  }
+
+  test('a directory of the host is mounted where nothing was: read-only, devices allowed, private', async () => {
+    await handle.mountDirectory(stage.udev, '/run/deep/udev')
+    const { dev, ino } = statSync(stage.udev)
+    expect(await handle.look('/run/deep/udev')).toEqual({
+      kind: 'directory',
+      identity: `${String(dev)}:${String(ino)}`,
+      device: String(dev),
+      entries: ['control'],
+    })
+    expect(options('/run/deep/udev')).toMatch(/^ro,nosuid,noexec,relatime - tmpfs/)
+    expect(
+      await container.run(`
+try: open('/run/deep/udev/own', 'w')
+except OSError as error: result = errno.errorcode[error.errno]`),
+    ).toBe('EROFS')
+  })
+
+  test("the directories that were missing are the container's root's, whatever the daemon's umask", async () => {
+    const umask = process.umask(0o077)
+    try {
+      await handle.mountDirectory(stage.udev, '/run/deep/udev')
+    } finally {
+      process.umask(umask)
+    }
+    expect(
+      await container.run(
+        `result = [[oct(s.st_mode), s.st_uid, s.st_gid] for s in map(os.stat, ['/run', '/run/deep'])]`,
+      ),
+    ).toEqual([
+      ['0o40755', 0, 0],
+      ['0o40755', 0, 0],
+    ])
+  })
+
+  test('what the host puts into the directory later is there at once', async () => {
+    await handle.mountDirectory(stage.udev, '/run/udev')
+    const name = `later-${String(container.pid)}`
+    writeFileSync(join(stage.udev, name), 'text')
+    onTestFinished(() => rmSync(join(stage.udev, name)))
+    expect(await container.run(`result = open('/run/udev/${name}').read()`)).toBe('text')
+  })
+
+  test('what the container had there is hidden, not touched', async () => {
+    await container.run(`os.makedirs('/run/udev'); open('/run/udev/own', 'w').close()`)
+    await handle.mountDirectory(stage.udev, '/run/udev')
+    expect((await handle.look('/run/udev'))?.entries).toContain('control')
+    expect(await container.run(`umount('/run/udev'); result = os.listdir('/run/udev')`)).toEqual(['own'])
+  })
+
+  test('links of the container lead the mount to a place inside', async () => {
+    await container.run(`os.makedirs('/elsewhere'); os.symlink('/elsewhere', '/run')`)
+    await handle.mountDirectory(stage.udev, '/run/udev')
+    expect((await handle.look('/elsewhere/udev'))?.entries).toContain('control')
+    expect(() => statSync('/elsewhere')).toThrow('ENOENT')
+  })
+
+  test('a link that leads nowhere is ENOENT, a file in the way ENOTDIR', async () => {
+    await container.run(`os.symlink('/nowhere', '/run'); open('/file', 'w').close()`)
+    await expect(handle.mountDirectory(stage.udev, '/run/udev')).rejects.toMatchObject({ code: 'ENOENT' })
+    await expect(handle.mountDirectory(stage.udev, '/file/udev')).rejects.toMatchObject({ code: 'ENOTDIR' })
+    await expect(handle.mountDirectory(stage.udev, '/file')).rejects.toMatchObject({ code: 'ENOTDIR' })
+    expect(() => statSync('/nowhere')).toThrow('ENOENT')
+  })
+
+  test('a read-only root without the directory is EROFS', async () => {
+    await container.run(`os.mkdir('/ro'); mount('ro', '/ro', 'tmpfs', 1)`)
+    await expect(handle.mountDirectory(stage.udev, '/ro/udev')).rejects.toMatchObject({
+      code: 'EROFS',
+      syscall: 'mkdirat',
+      path: '/ro/udev',
+    })
+  })
+
+  test('a source that does not exist is ENOENT and leaves nothing inside', async () => {
+    await expect(handle.mountDirectory(join(stage.path, 'none'), '/run/udev')).rejects.toMatchObject({
+      code: 'ENOENT',
+      syscall: 'open_tree',
+      path: join(stage.path, 'none'),
+    })
+    expect(await handle.look('/run')).toBeUndefined()
+  })
+
+  test('a bound node can be opened and written; unbound, nothing is left', async () => {
+    await handle.bindNode(stage.node, '/dev/hidraw2')
+    const { dev, ino } = statSync(stage.node)
+    expect(await handle.look('/dev/hidraw2')).toMatchObject({
+      kind: 'character',
+      identity: `${String(dev)}:${String(ino)}`,
+    })
+    expect(options('/dev/hidraw2')).toMatch(/^rw,nosuid,noexec,relatime - tmpfs/)
+    expect(
+      await container.run(`f = open('/dev/hidraw2', 'r+b', 0); result = [f.write(b'x'), len(f.read(1))]`),
+    ).toEqual([1, 0])
+    await handle.unbindNode('/dev/hidraw2')
+    expect((await handle.look('/dev'))?.entries).toEqual([])
+    expect(options('/dev/hidraw2')).toBe('')
+  })
+
+  test('a node that is in use is unbound all the same', async () => {
+    await handle.bindNode(stage.node, '/dev/hidraw2')
+    await container.run(`held = open('/dev/hidraw2', 'r+b', 0)`)
+    await handle.unbindNode('/dev/hidraw2')
+    expect((await handle.look('/dev'))?.entries).toEqual([])
+    expect(await container.run(`result = held.write(b'x')`)).toBe(1)
+  })
+
+  test('nothing that is in the way of a node is touched', async () => {
+    await container.run(`
+os.mkdir('/dev')
+open('/dev/file', 'w').write('own')
+os.symlink('/dev/nowhere', '/dev/link')
+os.mkfifo('/dev/fifo')`)
+    for (const name of ['file', 'link', 'fifo']) {
+      await expect(handle.bindNode(stage.node, `/dev/${name}`)).rejects.toMatchObject({
+        code: 'EEXIST',
+        syscall: 'mknodat',
+        path: `/dev/${name}`,
+      })
+      await handle.unbindNode(`/dev/${name}`)
+    }
+    expect(await container.run(`result = [open('/dev/file').read(), sorted(os.listdir('/dev'))]`)).toEqual([
+      'own',
+      ['fifo', 'file', 'link'],
+    ])
+  })
+
+  test('a node that another daemon has bound is unbound too; a mount of the container is not', async () => {
+    const other = await native.openContainer(container.pid)
+    await other.bindNode(stage.node, '/dev/hidraw2')
+    other.close()
+    await handle.unbindNode('/dev/hidraw2')
+    expect((await handle.look('/dev'))?.entries).toEqual([])
+
+    await container.run(`
+open('/dev/below', 'w').write('own')
+open('/dev/above', 'w').write('mounted')
+mount('/dev/above', '/dev/below', None, 0x1000)`)
+    await handle.unbindNode('/dev/below')
+    expect(await container.run(`result = open('/dev/below').read()`)).toBe('mounted')
+  })
+
+  test('a placeholder that a crash has left is removed', async () => {
+    await container.run(`os.mkdir('/dev'); os.mknod('/dev/hidraw2', stat.S_IFREG)`)
+    await handle.unbindNode('/dev/hidraw2')
+    expect((await handle.look('/dev'))?.entries).toEqual([])
+  })
+
+  test('unbinding what is gone is not an error', async () => {
+    await handle.unbindNode('/dev/hidraw2')
+    await handle.bindNode(stage.node, '/dev/hidraw2')
+    await container.run(`umount('/dev/hidraw2'); os.unlink('/dev/hidraw2')`)
+    await handle.unbindNode('/dev/hidraw2')
+    await container.run(`os.rmdir('/dev')`)
+    await handle.unbindNode('/dev/hidraw2')
+  })
+
+  test('a node that does not exist leaves no placeholder', async () => {
+    await container.run(`os.mkdir('/dev')`)
+    await expect(handle.bindNode(join(stage.path, 'none'), '/dev/hidraw2')).rejects.toMatchObject({
+      code: 'ENOENT',
+    })
+    await expect(handle.bindNode(stage.udev, '/dev/hidraw2')).rejects.toMatchObject({ code: 'ENODEV' })
+    await expect(handle.mountDirectory(stage.node, '/dev')).rejects.toMatchObject({ code: 'ENOTDIR' })
+    expect((await handle.look('/dev'))?.entries).toEqual([])
+  })
+
+  test('fifty nodes can be bound and unbound at once', async () => {
+    const targets = Array.from({ length: 50 }, (_, i) => `/dev/hidraw${String(i)}`)
+    await Promise.all(targets.map((target) => handle.bindNode(stage.node, target)))
+    expect(await container.run(`result = len([open('/dev/' + name) for name in os.listdir('/dev')])`)).toBe(
+      50,
+    )
+    await Promise.all(targets.map((target) => handle.unbindNode(target)))
+    expect((await handle.look('/dev'))?.entries).toEqual([])
+  })
+})
+
+test("the host's mounts and files are as they were", async () => {
+  const mounts = (): string => readFileSync('/proc/self/mounts', 'utf8')
+  const before = mounts()
+  const container = await startContainer()
+  const handle = await native.openContainer(container.pid)
+  await handle.mountDirectory(stage.udev, '/udev-proxy-test/udev')
+  await handle.bindNode(stage.node, '/udev-proxy-test/node')
+  expect(mounts()).toBe(before)
+  expect(() => statSync('/udev-proxy-test')).toThrow('ENOENT')
+  handle.close()
+  await container.end()
+  expect(mounts()).toBe(before)
+})
+
+test("the stage's tmpfs takes devices, is the root's, and can be unmounted while it is in use", () => {
+  const own = makeStage()
+  expect(readFileSync('/proc/self/mounts', 'utf8')).toMatch(
+    new RegExp(`^udev-proxy ${own.path} tmpfs rw,nosuid,noexec,relatime,mode=755\\b`, 'm'),
+  )
+  writeFileSync(own.node, 'x')
+  symlinkSync('x', join(own.path, 'link'))
+  own.end()
+  expect(() => statSync(own.path)).toThrow('ENOENT')
+  expect(() => native.mountTmpfs(own.path)).toThrow(`ENOENT: no such file or directory, mount '${own.path}'`)
+  expect(() => native.unmount('/tmp')).toThrow("EINVAL: invalid argument, umount2 '/tmp'")
+})
