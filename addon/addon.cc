@@ -15,8 +15,9 @@ namespace {
 void PlaceNodeOf(const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "A NodeSpec was expected");
   const auto given = info[0].As<Napi::Object>();
-  const NodeSpec spec = {PathOf(given.Get("scratch")), PathOf(given.Get("path")), Uint32Of(given.Get("major")),
-                         Uint32Of(given.Get("minor")), Uint32Of(given.Get("mode")),  Uint32Of(given.Get("uid")),
+  const NodeSpec spec = {PathOf(given.Get("scratch")), PathOf(given.Get("path")),
+                         Uint32Of(given.Get("major")), Uint32Of(given.Get("minor")),
+                         Uint32Of(given.Get("mode")),  Uint32Of(given.Get("uid")),
                          Uint32Of(given.Get("gid"))};
   if (spec.mode > 07777) throw Napi::TypeError::New(info.Env(), "mode must be permission bits");
   ThrowingErrors(info.Env(), [&] { PlaceNode(spec); });

@@ -13,26 +13,41 @@
 
 namespace {
 
-std::string ReadProc(int process, const char* name) {
-  const UniqueFd fd(Check(openat(process, name, O_RDONLY | O_CLOEXEC), "openat", name));
-  std::string text;
-  char part[4096];
-  for (;;) {
-    const ssize_t count = Check(read(fd.get(), part, sizeof part), "read", name);
-    if (count == 0) return text;
-    text.append(part, static_cast<size_t>(count));
+/** /proc/PID as an O_PATH descriptor: what is opened through it is of one process, or fails. */
+struct Process {
+  std::string path;
+  UniqueFd directory;
+
+  UniqueFd Open(const char* name, int flags) const {
+    return UniqueFd(Check(openat(directory.get(), name, flags | O_CLOEXEC), "openat", path + "/" + name));
   }
+
+  std::string Read(const char* name) const {
+    const UniqueFd fd = Open(name, O_RDONLY);
+    std::string text;
+    char part[4096];
+    for (;;) {
+      const ssize_t count = Check(read(fd.get(), part, sizeof part), "read", path + "/" + name);
+      if (count == 0) return text;
+      text.append(part, static_cast<size_t>(count));
+    }
+  }
+};
+
+Process OpenProcess(pid_t pid) {
+  const std::string path = "/proc/" + std::to_string(pid);
+  return {path, UniqueFd(Check(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "open", path))};
 }
 
 /** What id 0 of a user namespace is on the host: lines of `inside outside count` (user_namespaces(7)). */
-uint32_t RootOf(int process, const char* map) {
-  std::istringstream lines(ReadProc(process, map));
+uint32_t RootOf(const Process& process, const char* map) {
+  std::istringstream lines(process.Read(map));
   uint32_t inside, outside, count;
   while (lines >> inside >> outside >> count) {
     if (inside == 0) return outside;
   }
   // udev's clients believe root only, and here nobody can be root
-  throw SystemError{EOVERFLOW, "openat", std::string(map) + " (0 is not mapped)"};
+  throw SystemError{EOVERFLOW, "read", process.path + "/" + map + " (it has no root)"};
 }
 
 double Microseconds(clockid_t clock) {
@@ -42,8 +57,8 @@ double Microseconds(clockid_t clock) {
 }
 
 /** When the process started, in microseconds of CLOCK_MONOTONIC, rounded down. */
-double StartOf(int process) {
-  const std::string stat = ReadProc(process, "stat");
+double StartOf(const Process& process) {
+  const std::string stat = process.Read("stat");
   // Field 22 of proc_pid_stat(5). The name, field 2, may itself hold spaces and parentheses.
   std::istringstream fields(stat.substr(stat.rfind(')') + 1));
   std::string skipped;
@@ -51,8 +66,8 @@ double StartOf(int process) {
   unsigned long long ticks = 0;
   fields >> ticks;
 
-  // The kernel counts it on CLOCK_BOOTTIME, which runs on while the machine sleeps. The clocks are read one after the other: floor
-  // takes away what passed between, so that every look at a process says the same.
+  // The kernel counts it on CLOCK_BOOTTIME, which runs on while the machine sleeps. The clocks are read one
+  // after the other: floor takes away what passed between, so that every look at a process says the same.
   const double monotonic = Microseconds(CLOCK_MONOTONIC);
   const double slept = std::floor(Microseconds(CLOCK_BOOTTIME) - monotonic);
   const double since_boot = static_cast<double>(ticks) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
@@ -60,20 +75,17 @@ double StartOf(int process) {
 }
 
 Container OpenThrough(pid_t pid, UniqueFd pidfd) {
-  const std::string path = "/proc/" + std::to_string(pid);
-  const UniqueFd process(Check(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "open", path));
-  const auto open_part = [&](const char* name, int flags) {
-    return UniqueFd(Check(openat(process.get(), name, flags | O_CLOEXEC), "openat", path + "/" + name));
-  };
-  UniqueFd root = open_part("root", O_PATH | O_DIRECTORY);
-  UniqueFd mount_namespace = open_part("ns/mnt", O_RDONLY);
-  const UniqueFd network_namespace = open_part("ns/net", O_RDONLY);
-  const uid_t root_uid = RootOf(process.get(), "uid_map");
-  const gid_t root_gid = RootOf(process.get(), "gid_map");
-  const double started_at = StartOf(process.get());
+  const Process process = OpenProcess(pid);
+  UniqueFd root = process.Open("root", O_PATH | O_DIRECTORY);
+  UniqueFd mount_namespace = process.Open("ns/mnt", O_RDONLY);
+  const UniqueFd network_namespace = process.Open("ns/net", O_RDONLY);
+  const uid_t root_uid = RootOf(process, "uid_map");
+  const gid_t root_gid = RootOf(process, "gid_map");
+  const double started_at = StartOf(process);
 
-  // Only now is it certain that all this was the same process: its pid can't have been recycled before it exited.
-  if (HasExited(pidfd.get())) throw SystemError{ESRCH, "pidfd_open", path};
+  // Only now is it certain that all this was the same process: its pid can't have been recycled before it
+  // exited.
+  if (HasExited(pidfd.get())) throw SystemError{ESRCH, "pidfd_open", process.path};
 
   std::string netns = IdentityOf(network_namespace.get());
   std::string mntns = IdentityOf(mount_namespace.get());
@@ -98,7 +110,8 @@ Container OpenContainer(pid_t pid) {
   try {
     return OpenThrough(pid, std::move(pidfd));
   } catch (const SystemError& error) {
-    // whatever /proc says of a process that has ended (ENOENT, ESRCH, EINVAL for a zombie's root), this is why
+    // whatever /proc says of a process that has ended (ENOENT, ESRCH, EINVAL for a zombie's root), this is
+    // why
     if (HasExited(watched.get())) throw SystemError{ESRCH, error.syscall, error.path};
     throw;
   }

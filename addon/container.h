@@ -26,8 +26,8 @@ struct Container {
 };
 
 /**
- * Opens the container whose first process is `pid`. The calling thread enters its network namespace for good. Throws ESRCH when
- * the process has exited.
+ * Opens the container whose first process is `pid`. The calling thread enters its network namespace for good.
+ * Throws ESRCH when the process has exited.
  */
 Container OpenContainer(pid_t pid);
 

@@ -18,7 +18,8 @@ using SharedContainer = std::shared_ptr<const Container>;
 class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openable {
  public:
   explicit ContainerHandle(const Napi::CallbackInfo& info) : ObjectWrap(info) {
-    if (!info[0].IsExternal()) throw Napi::TypeError::New(info.Env(), "openContainer makes a ContainerHandle");
+    if (!info[0].IsExternal())
+      throw Napi::TypeError::New(info.Env(), "openContainer makes a ContainerHandle");
     container_ = *info[0].As<Napi::External<SharedContainer>>().Data();
     environment_ = Environment::Of(info.Env());
     const Napi::Object self = info.This().As<Napi::Object>();
@@ -158,19 +159,20 @@ Napi::Value OpenContainerHandle(const Napi::CallbackInfo& info) {
     // a function object has to be copyable, a Container is not
     auto container = std::make_shared<const Container>(OpenContainer(pid));
     return [container = std::move(container)](Napi::Env env) mutable {
-      return Environment::Of(env)->container_handle.New({Napi::External<SharedContainer>::New(env, &container)});
+      return Environment::Of(env)->container_handle.New(
+          {Napi::External<SharedContainer>::New(env, &container)});
     };
   });
 }
 
 void DefineContainerHandle(Environment& environment) {
   using Handle = ContainerHandle;
-  environment.container_handle = Napi::Persistent(
-      Handle::DefineClass(environment.env(), "ContainerHandle",
-                          {Handle::InstanceMethod<&Handle::OnExit>("onExit"),
-                           Handle::InstanceMethod<&Handle::Send>("send"), Handle::InstanceMethod<&Handle::Look>("look"),
-                           Handle::InstanceMethod<&Handle::MountDirectoryAt>("mountDirectory"),
-                           Handle::InstanceMethod<&Handle::BindNodeAt>("bindNode"),
-                           Handle::InstanceMethod<&Handle::UnbindNodeAt>("unbindNode"),
-                           Handle::InstanceMethod<&Handle::CloseHandle>("close")}));
+  environment.container_handle = Napi::Persistent(Handle::DefineClass(
+      environment.env(), "ContainerHandle",
+      {Handle::InstanceMethod<&Handle::OnExit>("onExit"), Handle::InstanceMethod<&Handle::Send>("send"),
+       Handle::InstanceMethod<&Handle::Look>("look"),
+       Handle::InstanceMethod<&Handle::MountDirectoryAt>("mountDirectory"),
+       Handle::InstanceMethod<&Handle::BindNodeAt>("bindNode"),
+       Handle::InstanceMethod<&Handle::UnbindNodeAt>("unbindNode"),
+       Handle::InstanceMethod<&Handle::CloseHandle>("close")}));
 }

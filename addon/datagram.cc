@@ -28,7 +28,8 @@ Address AddressOf(const std::string& path) {
   return result;
 }
 
-/** `payload` in a memory file that nobody can change any more; journald takes no other (systemd's JOURNAL_NATIVE_PROTOCOL). */
+/** `payload` in a memory file that nobody can change any more; journald takes no other (systemd's
+ * JOURNAL_NATIVE_PROTOCOL). */
 UniqueFd SealedMemory(Bytes payload) {
   UniqueFd fd(Check(memfd_create("udev-proxy", MFD_CLOEXEC | MFD_ALLOW_SEALING), "memfd_create"));
   for (size_t done = 0; done < payload.size;) {

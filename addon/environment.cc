@@ -36,9 +36,8 @@ Environment::Environment(Napi::Env env) : env_(env), mailbox_(std::make_shared<M
   napi_get_uv_event_loop(env, &loop_);
   context_.emplace(env, "udev-proxy");
   auto* async = new uv_async_t;
-  const int failure = uv_async_init(loop_, async, [](uv_async_t* handle) {
-    static_cast<Environment*>(handle->data)->Settle();
-  });
+  const int failure = uv_async_init(
+      loop_, async, [](uv_async_t* handle) { static_cast<Environment*>(handle->data)->Settle(); });
   if (failure != 0) {
     delete async;
     throw SystemError{-failure, "uv_async_init", {}};

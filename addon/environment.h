@@ -1,4 +1,5 @@
-// What belongs to one JavaScript environment (the main thread's, or a worker's): what is open, and the jobs under way.
+// What belongs to one JavaScript environment (the main thread's, or a worker's): what is open, and the jobs
+// under way.
 #pragma once
 
 #include <napi.h>
@@ -51,8 +52,8 @@ class Environment : public std::enable_shared_from_this<Environment> {
   void HasClosed();
 
   /**
-   * Calls `function` of `receiver` from the event loop, then what its promises have queued. What it throws becomes an
-   * uncaughtException, as from any callback.
+   * Calls `function` of `receiver` from the event loop, then what its promises have queued. What it throws
+   * becomes an uncaughtException, as from any callback.
    */
   void Call(const Napi::ObjectReference& receiver, const Napi::FunctionReference& function,
             const std::vector<napi_value>& arguments);

@@ -26,7 +26,8 @@ const char* KindOf(mode_t mode) {
 
 std::vector<std::string> EntriesOf(int directory) {
   // through the directory itself: an O_PATH descriptor can't be listed
-  const int fd = Check(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC), "openat", ".");
+  const int fd =
+      Check(openat(directory, ".", O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC), "openat", ".");
   const auto close_stream = [](DIR* stream) { closedir(stream); };
   const std::unique_ptr<DIR, decltype(close_stream)> stream(fdopendir(fd), close_stream);
   if (stream == nullptr) {
@@ -52,7 +53,8 @@ UniqueFd FindInside(int root, const std::string& path, int flags) {
     if (fd >= 0) return UniqueFd(fd);
     if (errno == ENOENT) return UniqueFd();
     // EAGAIN: something was renamed or mounted while a `..` was looked up (openat2(2))
-    if ((errno != EAGAIN && errno != EINTR) || attempt == kAttempts) throw SystemError{errno, "openat2", path};
+    if ((errno != EAGAIN && errno != EINTR) || attempt == kAttempts)
+      throw SystemError{errno, "openat2", path};
   }
 }
 
@@ -93,7 +95,8 @@ SplitPath Split(const std::string& path) {
   return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1, end - slash)};
 }
 
-// They change this thread alone, and take CAP_DAC_OVERRIDE from it until it is the daemon's user again: the container's root can do no more.
+// They change this thread alone, and take CAP_DAC_OVERRIDE from it until it is the daemon's user again: the
+// container's root can do no more.
 AsRootOf::AsRootOf(const Container& container) {
   syscall(SYS_setfsgid, container.root_gid);
   syscall(SYS_setfsuid, container.root_uid);

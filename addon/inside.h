@@ -22,8 +22,8 @@ struct PathInside {
 PathInside LookAt(int fd);
 
 /**
- * Opens the directory `path` below the container's root, O_PATH, and makes what is missing of it, as the container's root with
- * mode 0755. The calling thread must have its own umask (CLONE_FS).
+ * Opens the directory `path` below the container's root, O_PATH, and makes what is missing of it, as the
+ * container's root with mode 0755. The calling thread must have its own umask (CLONE_FS).
  */
 UniqueFd MakeDirectoryInside(const Container& container, const std::string& path);
 
@@ -35,8 +35,8 @@ struct SplitPath {
 SplitPath Split(const std::string& path);
 
 /**
- * While it lives, files that this thread makes belong to the container's root. Without it a file system that belongs to a user
- * namespace refuses: EOVERFLOW, the host's root has no name there.
+ * While it lives, files that this thread makes belong to the container's root. Without it a file system that
+ * belongs to a user namespace refuses: EOVERFLOW, the host's root has no name there.
  */
 class AsRootOf {
  public:

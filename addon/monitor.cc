@@ -34,8 +34,8 @@ struct Monitor::Batch {
   }
 };
 
-std::shared_ptr<Monitor> Monitor::Open(std::shared_ptr<Environment> environment, unsigned group, int receive_buffer,
-                                       Napi::Object listener) {
+std::shared_ptr<Monitor> Monitor::Open(std::shared_ptr<Environment> environment, unsigned group,
+                                       int receive_buffer, Napi::Object listener) {
   // Buffer and credentials before bind: nothing may arrive without them.
   UniqueFd socket = OpenUeventSocket(0);
   const int on = 1;
@@ -53,7 +53,8 @@ std::shared_ptr<Monitor> Monitor::Open(std::shared_ptr<Environment> environment,
   return monitor;
 }
 
-Monitor::Monitor(std::shared_ptr<Environment> environment, unsigned group, UniqueFd socket, Napi::Object listener)
+Monitor::Monitor(std::shared_ptr<Environment> environment, unsigned group, UniqueFd socket,
+                 Napi::Object listener)
     : environment_(std::move(environment)),
       group_(group),
       socket_(std::move(socket)),
@@ -103,7 +104,8 @@ int Monitor::Receive() {
     const int received = recvmmsg(socket_.get(), batch_->headers, kBatch, MSG_DONTWAIT, nullptr);
     if (received >= 0) return received;
     if (errno == EAGAIN) return 0;
-    // An overrun is told once, before what was queued until then; until that is read everything more is lost (NETLINK_S_CONGESTED).
+    // An overrun is told once, before what was queued until then; until that is read everything more is lost
+    // (NETLINK_S_CONGESTED).
     if (errno == ENOBUFS) overrun_ = true;
     if (errno != ENOBUFS && errno != EINTR) throw SystemError{errno, "recvmmsg", {}};
   }
@@ -129,7 +131,8 @@ void Monitor::Deliver(int received) {
   });
 }
 
-/** Port 0 is the kernel's own and can't be taken. What udev sends comes from a process, which has to be root's. */
+/** Port 0 is the kernel's own and can't be taken. What udev sends comes from a process, which has to be
+ * root's. */
 bool Monitor::IsTrusted(int index) const {
   const sockaddr_nl& sender = batch_->senders[index];
   if (sender.nl_groups != group_) return false;
@@ -203,8 +206,9 @@ Napi::Value OpenMonitor(const Napi::CallbackInfo& info) {
 
   return ThrowingErrors(env, [&]() -> Napi::Value {
     const auto environment = Environment::Of(env);
-    auto monitor = Monitor::Open(environment, group, static_cast<int>(std::min<uint32_t>(receive_buffer, INT_MAX)),
-                                 info[2].As<Napi::Object>());
+    auto monitor =
+        Monitor::Open(environment, group, static_cast<int>(std::min<uint32_t>(receive_buffer, INT_MAX)),
+                      info[2].As<Napi::Object>());
     return environment->monitor_socket.New({Napi::External<std::shared_ptr<Monitor>>::New(env, &monitor)});
   });
 }

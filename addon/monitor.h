@@ -12,8 +12,8 @@
 class Monitor : public Openable, public std::enable_shared_from_this<Monitor> {
  public:
   /** Opens the socket and starts to read it. Throws SystemError. */
-  static std::shared_ptr<Monitor> Open(std::shared_ptr<Environment> environment, unsigned group, int receive_buffer,
-                                       Napi::Object listener);
+  static std::shared_ptr<Monitor> Open(std::shared_ptr<Environment> environment, unsigned group,
+                                       int receive_buffer, Napi::Object listener);
 
   Monitor(std::shared_ptr<Environment> environment, unsigned group, UniqueFd socket, Napi::Object listener);
   ~Monitor() override;

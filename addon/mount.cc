@@ -16,7 +16,8 @@ struct stat StatusOf(int fd) {
   return status;
 }
 
-/** A copy of the mount at `source`, attached nowhere, with `attributes` and devices allowed. `source` must be of `type` (S_IFMT). */
+/** A copy of the mount at `source`, attached nowhere, with `attributes` and devices allowed. `source` must be
+ * of `type` (S_IFMT). */
 UniqueFd CloneMount(const std::string& source, mode_t type, uint64_t attributes) {
   UniqueFd tree(Check(OpenTree(AT_FDCWD, source.c_str(), kOpenTreeClone | O_CLOEXEC), "open_tree", source));
   // move_mount would only say EINVAL
@@ -32,14 +33,16 @@ UniqueFd CloneMount(const std::string& source, mode_t type, uint64_t attributes)
 void EnterMountNamespace(const Container& container) {
   // the namespace that we hold open would take mounts that nobody sees
   if (HasExited(container.pidfd.get())) throw SystemError{ESRCH, "setns", {}};
-  // A thread that shares its root and working directory with others may not change them (setns(2)). The umask is in there too.
+  // A thread that shares its root and working directory with others may not change them (setns(2)). The umask
+  // is in there too.
   Check(unshare(CLONE_FS), "unshare");
   Check(setns(container.mount_namespace.get(), CLONE_NEWNS), "setns");
   umask(022);
 }
 
 void Attach(const UniqueFd& tree, const UniqueFd& place, const std::string& target) {
-  Check(MoveMount(tree.get(), place.get(), kMoveMountFromEmptyPath | kMoveMountToEmptyPath), "move_mount", target);
+  Check(MoveMount(tree.get(), place.get(), kMoveMountFromEmptyPath | kMoveMountToEmptyPath), "move_mount",
+        target);
 }
 
 /** Whether this is the empty file without any permission that bindNode mounts over. */
@@ -57,7 +60,8 @@ bool IsMountPoint(int fd) {
 /** What lies at `name` below all that is mounted there. */
 struct stat StatusBelow(const UniqueFd& parent, const std::string& name, const std::string& target) {
   // a copy of the directory's mount has none of the mounts on it
-  const UniqueFd bare(Check(OpenTree(parent.get(), "", kOpenTreeClone | O_CLOEXEC | AT_EMPTY_PATH), "open_tree", target));
+  const UniqueFd bare(
+      Check(OpenTree(parent.get(), "", kOpenTreeClone | O_CLOEXEC | AT_EMPTY_PATH), "open_tree", target));
   struct stat status;
   Check(fstatat(bare.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW), "fstatat", target);
   return status;
@@ -83,7 +87,8 @@ void BindNode(const Container& container, const std::string& source, const std::
     Check(mknodat(parent.get(), name.c_str(), S_IFREG, 0), "mknodat", target);
   }
   try {
-    const UniqueFd place(Check(openat(parent.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC), "openat", target));
+    const UniqueFd place(
+        Check(openat(parent.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC), "openat", target));
     if (!IsPlaceholder(StatusOf(place.get()))) throw SystemError{EEXIST, "mknodat", target};
     Attach(tree, place, target);
   } catch (const SystemError&) {
@@ -110,11 +115,14 @@ void UnbindNode(const Container& container, const std::string& target) {
     Check(fchdir(parent.get()), "fchdir", target);
     Check(umount2(name.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW), "umount2", target);
   }
-  if (unlinkat(parent.get(), name.c_str(), 0) < 0 && errno != ENOENT) throw SystemError{errno, "unlinkat", target};
+  if (unlinkat(parent.get(), name.c_str(), 0) < 0 && errno != ENOENT)
+    throw SystemError{errno, "unlinkat", target};
 }
 
 void MountTmpfs(const std::string& path) {
   Check(mount("udev-proxy", path.c_str(), "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755"), "mount", path);
 }
 
-void Unmount(const std::string& path) { Check(umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW), "umount2", path); }
+void Unmount(const std::string& path) {
+  Check(umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW), "umount2", path);
+}

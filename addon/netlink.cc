@@ -7,7 +7,8 @@
 #include <cstring>
 
 UniqueFd OpenUeventSocket(unsigned groups) {
-  UniqueFd fd(Check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT), "socket"));
+  UniqueFd fd(
+      Check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT), "socket"));
   sockaddr_nl address = {};
   address.nl_family = AF_NETLINK;
   address.nl_groups = groups;
@@ -46,7 +47,8 @@ void MulticastUevent(int socket, Bytes message, unsigned group, uid_t uid, gid_t
   do {
     sent = sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
-  // what libudev ignores too: kernels before 4.18 say it when the kernel itself does not listen on the protocol
+  // what libudev ignores too: kernels before 4.18 say it when the kernel itself does not listen on the
+  // protocol
   if (sent < 0 && errno == ECONNREFUSED) return;
   Check(sent, "sendmsg");
 }

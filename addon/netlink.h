@@ -15,5 +15,6 @@ UniqueFd OpenUeventSocket(unsigned groups);
 /** The same in another network namespace, which the calling thread enters for good. */
 UniqueFd OpenUeventSocketIn(int netns);
 
-/** Multicasts `message` to `group` as this process with the given uid and gid. No listener is not an error. */
+/** Multicasts `message` to `group` as this process with the given uid and gid. No listener is not an error.
+ */
 void MulticastUevent(int socket, Bytes message, unsigned group, uid_t uid, gid_t gid);

@@ -36,6 +36,7 @@ void Poll::OnEvent(uv_poll_t* handle, int status, int) {
   // the state, and with it the function that runs, is deleted by libuv later than in this callback
   auto* state = static_cast<State*>(handle->data);
   state->ready();
-  // libuv stops a poll when the kernel says POLLERR, as a netlink socket does once for an overrun (uv__poll_io)
+  // libuv stops a poll when the kernel says POLLERR, as a netlink socket does once for an overrun
+  // (uv__poll_io)
   if (status < 0 && state->open) uv_poll_start(handle, UV_READABLE, OnEvent);
 }

@@ -44,8 +44,7 @@ int OpenTree(int directory, const char* path, unsigned flags) {
 }
 
 int MountSetattr(int directory, const char* path, unsigned flags, const MountAttributes& attributes) {
-  return static_cast<int>(
-      syscall(SYS_mount_setattr, directory, path, flags, &attributes, sizeof attributes));
+  return static_cast<int>(syscall(SYS_mount_setattr, directory, path, flags, &attributes, sizeof attributes));
 }
 
 int MoveMount(int from, int to, unsigned flags) {
@@ -63,8 +62,10 @@ std::vector<std::string> MissingSystemCalls() {
                {"pidfd_open", SYS_pidfd_open}};
   std::vector<std::string> missing;
   for (const auto& call : calls) {
-    // descriptors, pids and sizes of -1 and addresses of 0 are refused by each of them, before anything is done
-    if (syscall(call.number, -1, nullptr, -1, nullptr, -1) < 0 && errno == ENOSYS) missing.push_back(call.name);
+    // descriptors, pids and sizes of -1 and addresses of 0 are refused by each of them, before anything is
+    // done
+    if (syscall(call.number, -1, nullptr, -1, nullptr, -1) < 0 && errno == ENOSYS)
+      missing.push_back(call.name);
   }
   return missing;
 }

@@ -1,4 +1,5 @@
-// The newer system calls by their numbers: the C library may be older than the kernel, and so may its headers.
+// The newer system calls by their numbers: the C library may be older than the kernel, and so may its
+// headers.
 #pragma once
 
 #include <cstdint>

@@ -63,7 +63,8 @@ std::string PathOf(Napi::Value value);
 /** A whole number of 0 to 2^32-1; throws a TypeError for anything else. */
 uint32_t Uint32Of(Napi::Value value);
 
-/** The bytes of a Uint8Array or Buffer, valid until JavaScript runs again; throws a TypeError for anything else. */
+/** The bytes of a Uint8Array or Buffer, valid until JavaScript runs again; throws a TypeError for anything
+ * else. */
 struct Bytes {
   const uint8_t* data;
   size_t size;

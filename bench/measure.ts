@@ -8,7 +8,10 @@ import { cpuMicroseconds, residentMegabytes } from './subject.js'
 import type { Watcher } from './watcher.js'
 
 export interface Measurements {
-  /** Microseconds from just before the sendmsg of an event node's uevent until the client had parsed the message and stat'ed the node; sorted. */
+  /**
+   * Microseconds from just before the sendmsg of an event node's uevent until the client had parsed the
+   * message and stat'ed the node; sorted.
+   */
   latencies: number[]
   /** Milliseconds from the first send to the last receipt, each of a burst; sorted. */
   bursts: number[]
@@ -25,7 +28,10 @@ const WARM_UP = 50
 export const BURST = 200
 const BURSTS = 5
 const IDLE_SECONDS = 5
-/** Milliseconds without an event before one that is measured: people plug devices into machines that rest, with cold caches. */
+/**
+ * Milliseconds without an event before one that is measured: people plug devices into machines that rest,
+ * with cold caches.
+ */
 export const REST = 10
 
 let nextNumber = 30_000
@@ -60,7 +66,10 @@ export async function measure(
   }
 }
 
-/** Plugs one pad and unplugs it; each uevent waits until the one before it has arrived, the measured one a little longer. */
+/**
+ * Plugs one pad and unplugs it; each uevent waits until the one before it has arrived, the measured one a
+ * little longer.
+ */
 async function latencyOf(sender: UeventSender, watcher: Watcher): Promise<number> {
   const [one] = pads(1)
   const [input, event] = one?.add ?? []

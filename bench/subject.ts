@@ -69,7 +69,10 @@ export async function startBaseline({ engine, container, stage, results }: Place
   }
 }
 
-/** CPU time that the process' threads have used, in microseconds (the first field of schedstat: Documentation/scheduler/sched-stats.rst). */
+/**
+ * CPU time that the process' threads have used, in microseconds (the first field of schedstat:
+ * Documentation/scheduler/sched-stats.rst).
+ */
 export function cpuMicroseconds(pid: number): number {
   return readdirSync(`/proc/${pid}/task`)
     .map(

@@ -1,4 +1,5 @@
-// The libudev client in the container, as the benchmark reads it: it writes to a file, so that nothing runs but what is measured.
+// The libudev client in the container, as the benchmark reads it: it writes to a file, so that nothing runs
+// but what is measured.
 import { closeSync, openSync, readSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
@@ -20,7 +21,10 @@ export class Watcher {
     this.#fd = openSync(path, 'r')
   }
 
-  /** When the client had stat'ed the node of each of these, in microseconds; rejects when one is not announced within 5 s. */
+  /**
+   * When the client had stat'ed the node of each of these, in microseconds; rejects when one is not announced
+   * within 5 s.
+   */
   async until(action: string, devpaths: string[]): Promise<number[]> {
     for (let attempt = 0; attempt < 2500; attempt++) {
       this.#read()

@@ -19,10 +19,10 @@ libraries="$(c++ -print-file-name=libasan.so) $(c++ -print-file-name=libubsan.so
 # No leak detection: node and V8 leave much of what they have made to the end of the process. The tests count descriptors and handles instead.
 options="detect_leaks=0:log_path=$copy/reports/asan"
 status=0
-LD_PRELOAD="$libraries" ASAN_OPTIONS="$options" UBSAN_OPTIONS="print_stacktrace=1:log_path=$copy/reports/ubsan" \
+LD_PRELOAD="$libraries" ASAN_OPTIONS="$options" UBSAN_OPTIONS=print_stacktrace=1 \
   node node_modules/vitest/vitest.mjs run test/unit/native --testTimeout=120000 --hookTimeout=60000 "$@" || status=$?
 
-# a report may come from a process whose end a test expected
+# Either sanitizer ends the process, and the test that it belongs to. ASan writes its report to a file: the process may have no stderr.
 for report in reports/*; do
   [ -e "$report" ] || continue
   echo "== $report" >&2

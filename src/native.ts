@@ -39,7 +39,7 @@ export interface ContainerPath {
 /**
  * What is held open of one live container: its pidfd, root directory and mount namespace, and a netlink socket that lives in its
  * network namespace. Everything was opened through one /proc/PID directory fd and the pidfd was polled afterwards, so that a
- * recycled pid can't be mistaken for the container.
+ * recycled pid can't be mistaken for the container. Its promises reject with ESRCH when the container has exited.
  */
 export interface ContainerHandle {
   readonly pid: number
@@ -68,7 +68,10 @@ export interface ContainerHandle {
   mountDirectory(source: string, target: string): Promise<void>
   /** Binds the host's device node `source` over a placeholder file that is made at `target`; EEXIST when something is there. */
   bindNode(source: string, target: string): Promise<void>
-  /** Undoes bindNode: unmounts `target` and removes its placeholder. A target that is gone is not an error. */
+  /**
+   * Undoes bindNode, also that of a daemon before this one: unmounts `target` and removes its placeholder. A target that is gone is not an
+   * error; what the container has put there instead stays.
+   */
   unbindNode(target: string): Promise<void>
   /** Closes everything; onExit does not fire any more. A second call does nothing. */
   close(): void

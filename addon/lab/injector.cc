@@ -10,12 +10,14 @@
 
 namespace {
 
-/** UEVENT_SEND of uevent_net_rcv_skb() in the kernel's lib/kobject_uevent.c, which appends SEQNUM and multicasts to group 1. */
+/** UEVENT_SEND of uevent_net_rcv_skb() in the kernel's lib/kobject_uevent.c, which appends SEQNUM and
+ * multicasts to group 1. */
 constexpr uint16_t kUeventSend = 16;
 
 class Injector {
  public:
-  Injector() : socket_(Check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT), "socket")) {}
+  Injector()
+      : socket_(Check(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT), "socket")) {}
 
   /** Returns when the kernel has sent it on. */
   void Send(Bytes body) {
@@ -30,7 +32,8 @@ class Injector {
 
     sockaddr_nl kernel = {};
     kernel.nl_family = AF_NETLINK;
-    Check(sendto(socket_.get(), message.data(), message.size(), 0, reinterpret_cast<sockaddr*>(&kernel), sizeof kernel),
+    Check(sendto(socket_.get(), message.data(), message.size(), 0, reinterpret_cast<sockaddr*>(&kernel),
+                 sizeof kernel),
           "sendto");
     ReadAck();
   }

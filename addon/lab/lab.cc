@@ -11,7 +11,8 @@ namespace {
 Napi::Value Monotonic(const Napi::CallbackInfo& info) {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return Napi::Number::New(info.Env(), static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3);
+  return Napi::Number::New(info.Env(),
+                           static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3);
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {

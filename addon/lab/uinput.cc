@@ -14,7 +14,8 @@
 namespace {
 
 constexpr const char* kPath = "/dev/uinput";
-/** A device that promises force feedback must hold at least one effect (uinput_create_device in the kernel). */
+/** A device that promises force feedback must hold at least one effect (uinput_create_device in the kernel).
+ */
 constexpr uint32_t kEffects = 16;
 
 /** The codes of one event type that the device has. */
@@ -25,16 +26,19 @@ struct Capability {
 };
 
 constexpr Capability kCapabilities[] = {
-    {"keys", EV_KEY, UI_SET_KEYBIT},       {"relativeAxes", EV_REL, UI_SET_RELBIT}, {"misc", EV_MSC, UI_SET_MSCBIT},
-    {"switches", EV_SW, UI_SET_SWBIT},     {"leds", EV_LED, UI_SET_LEDBIT},         {"sounds", EV_SND, UI_SET_SNDBIT},
+    {"keys", EV_KEY, UI_SET_KEYBIT},       {"relativeAxes", EV_REL, UI_SET_RELBIT},
+    {"misc", EV_MSC, UI_SET_MSCBIT},       {"switches", EV_SW, UI_SET_SWBIT},
+    {"leds", EV_LED, UI_SET_LEDBIT},       {"sounds", EV_SND, UI_SET_SNDBIT},
     {"forceFeedback", EV_FF, UI_SET_FFBIT}};
 
 class Uinput {
  public:
-  explicit Uinput(Napi::Object spec) : fd_(Check(open(kPath, O_RDWR | O_NONBLOCK | O_CLOEXEC), "open", kPath)) {
+  explicit Uinput(Napi::Object spec)
+      : fd_(Check(open(kPath, O_RDWR | O_NONBLOCK | O_CLOEXEC), "open", kPath)) {
     for (const Capability& capability : kCapabilities) SetCodes(spec, capability);
     SetAbsoluteAxes(spec);
-    for (const uint32_t property : NumbersOf(spec, "properties")) Control(UI_SET_PROPBIT, property, "UI_SET_PROPBIT");
+    for (const uint32_t property : NumbersOf(spec, "properties"))
+      Control(UI_SET_PROPBIT, property, "UI_SET_PROPBIT");
     const Napi::Value phys = spec.Get("phys");
     if (!phys.IsUndefined()) Control(UI_SET_PHYS, PathOf(phys).c_str(), "UI_SET_PHYS");
     Setup(spec);
@@ -116,7 +120,8 @@ class Uinput {
 Napi::Value CreateUinput(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsObject()) throw Napi::TypeError::New(env, "A UinputSpec was expected");
-  const auto device = ThrowingErrors(env, [&] { return std::make_shared<Uinput>(info[0].As<Napi::Object>()); });
+  const auto device =
+      ThrowingErrors(env, [&] { return std::make_shared<Uinput>(info[0].As<Napi::Object>()); });
   const auto object = Napi::Object::New(env);
   object.Set("sysname", device->sysname());
   object.Set("emit", Napi::Function::New(env, [device](const Napi::CallbackInfo& call) {

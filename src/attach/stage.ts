@@ -112,7 +112,7 @@ export class Stage {
   }
 
   removeNode(node: DeviceNode): void {
-    rmSync(this.nodePath(node), { force: true })
+    removeFile(this.nodePath(node))
   }
 
   /** Writes the database's record, if the device has one, complete or not at all. */
@@ -126,7 +126,7 @@ export class Stage {
   }
 
   removeRecord(record: UdevRecord): void {
-    rmSync(join(this.data, recordId(record.device)), { force: true })
+    removeFile(join(this.data, recordId(record.device)))
   }
 
   /** Takes up what a daemon before this one has left here; what its ledger does not name was never finished and is removed. */
@@ -149,6 +149,15 @@ export class Stage {
   /** Removes the stage, when its container has been removed and nothing is on it. */
   remove(): void {
     rmSync(join(this.root, this.name), { recursive: true, force: true })
+  }
+}
+
+/** What is gone already needs no removal. */
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error
   }
 }
 

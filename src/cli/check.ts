@@ -11,7 +11,7 @@ export function check(file: string, out: NodeJS.WritableStream): number {
     return EXIT.ok
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    out.write(`${formatMistakes(error)}\n\n${count(error.mistakes.length, 'mistake')}\n`)
+    out.write(`${formatMistakes(error)}\n${count(error.mistakes.length, 'mistake')}\n`)
     return EXIT.config
   }
 }

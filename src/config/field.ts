@@ -3,8 +3,9 @@
 import type { Path } from './document.js'
 
 /**
- * A place by the key that holds it: `vendor` for routes[0].match.vendor[1]. Where a key alone would not tell: `config` for the whole, `route` for an item of
- * routes, `route name`, `file version`, and `label value` for what is below label.
+ * A place by the key that holds it: `vendor` for routes[0].match.vendor[1]. Where a key alone would not tell:
+ * `config` for the whole, `route` for an item of routes, `route name`, `file version`, and `label value` for
+ * what is below label.
  */
 export function fieldOf(path: Path): string {
   const keys = path.filter((step) => typeof step === 'string')

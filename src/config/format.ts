@@ -4,10 +4,10 @@ import type { ConfigError, ConfigMistake } from '../errors.js'
 
 /**
  * The mistakes of a config: `FILE:LINE:COLUMN: MESSAGE`, which editors and terminals make a link of, then the line with a caret below the place, then the
- * hint. Mistakes are parted by an empty line; there is none at the end.
+ * hint. Mistakes are parted by an empty line; the text ends with the last line's newline.
  */
 export function formatMistakes({ mistakes }: ConfigError): string {
-  return mistakes.map(formatMistake).join('\n\n')
+  return mistakes.map(formatMistake).join('\n')
 }
 
 function formatMistake({ file, line, column, message, source, hint }: ConfigMistake): string {
@@ -18,6 +18,7 @@ function formatMistake({ file, line, column, message, source, hint }: ConfigMist
     `${file}:${number}:${column}: ${message}`,
     ...(shown ? [`  ${number} | ${printable(source)}`, `  ${margin} | ${indentOf(source, column)}^`] : []),
     ...(hint === undefined ? [] : [`  hint: ${hint}`]),
+    '',
   ].join('\n')
 }
 

@@ -28,7 +28,10 @@ export function loadConfig(path: string): Config {
   ])
 }
 
-/** The config that `text` means; `file` is what mistakes call it. Throws ConfigError with every mistake, in the order of the text. */
+/**
+ * The config that `text` means; `file` is what mistakes call it. Throws ConfigError with every mistake, in the
+ * order of the text.
+ */
 export function parseConfig(text: string, file: string): Config {
   const source = parseSource(text, file)
   if (source.document.contents === null && source.document.errors.length === 0) {

@@ -41,7 +41,7 @@ interface Entry {
   value: unknown
 }
 
-const MAX_VALUES = 100_000
+const MAX_VALUES = 20_000
 const MAX_DEPTH = 64
 
 /** Reads a document: aliases and merge keys (`<<`) are followed, keys become texts. */

@@ -69,8 +69,8 @@ function shadowed(source: Source, reading: Reading, routes: readonly unknown[]):
 }
 
 /**
- * Ids that begin with a digit and have no quotes. YAML reads 054c as a text but 0541 and 05e4 as numbers; quotes for all mean that a route that works still
- * does with another id in it.
+ * Ids that begin with a digit and have no quotes. YAML reads 054c as a text but 0541 and 05e4 as numbers;
+ * quotes for all mean that a route that works still does with another id in it.
  */
 function bareIds(source: Source, reading: Reading): ConfigMistake[] {
   return [...reading.places.values()].flatMap(({ path, value }) => {

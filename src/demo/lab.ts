@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 export interface Injector {
   /**
    * Sends `action@devpath\0KEY=value\0...` without SEQNUM, which the kernel appends; returns when it has been broadcast. Throws
-   * EPERM without CAP_SYS_ADMIN, EINVAL for a body that is no uevent.
+   * EPERM without CAP_SYS_ADMIN, EINVAL for a body beyond the 2 KiB of a uevent.
    */
   send(body: Uint8Array): void
   /** A second call does nothing. */

@@ -3,8 +3,7 @@
 //
 //   libudev-client [--subsystem NAME[/DEVTYPE]]... [--tag NAME]... [options]
 //     --count N      end after N events
-//     --wait         wait for /run/udev/control before the monitor is made (libudev subscribes to nothing
-//     without it)
+//     --wait         wait for /run/udev/control first: without it libudev subscribes to nothing
 //     --enumerate    list the devices that udev_enumerate finds instead of listening, then end
 //     --read         keep event nodes open and report their input events
 //     --brief        receive and stat the node, nothing more: for measuring
@@ -12,26 +11,33 @@
 //
 // It writes one JSON object a line, each with one write(2):
 //
-//   {"ready":true}                     the monitor is bound; what is announced from now on is seen
-//   {"clock_us":N,                     CLOCK_MONOTONIC when libudev had parsed the message
-//    "checked_us":N,                   the same after the node was looked at
-//    "action":"add","devpath":"/devices/...","subsystem":"input","devnode":"/dev/input/event7"|null,
-//    "node":{"exists":true,"rdev":"13:71"|null,"devnum":"13:71","mode":"0660","uid":0,"gid":0,"open_errno":0}|null,
-//                                      rdev: what the node is; devnum: what the message says; null without
-//                                      devnode. open_errno is of open(O_RDWR | O_NONBLOCK): 0, or ENXIO /
-//                                      ENODEV when no driver stands behind it
-//    "record":"I:...\nE:...\n"|null,   the content of /run/udev/data/<id>, null when there is none
-//    "initialized":true,               udev_device_get_is_initialized of the message's device
-//    "tags":["seat"],"properties":{"ACTION":"add",...},
+//   {"ready":true}           the monitor is bound; what is announced from now on is seen
+//   {"clock_us":N,           CLOCK_MONOTONIC when libudev had parsed the message
+//    "checked_us":N,         the same after the node was looked at
+//    "action":"add",
+//    "devpath":"/devices/...",
+//    "subsystem":"input",
+//    "devnode":"/dev/input/event7"|null,
+//    "node":{                null without devnode
+//      "exists":true,
+//      "devnum":"13:71",     what the message says
+//      "rdev":"13:71"|null,  what the node is
+//      "mode":"0660","uid":0,"gid":0,
+//      "open_errno":0|null}, of open(O_RDWR | O_NONBLOCK): 0, or ENXIO or ENODEV when no driver stands behind
+//                            it; null for other subsystems than input and hidraw: opening /dev/watchdog
+//                            reboots a machine
+//    "record":"I:...\nE:..."|null,   the content of /run/udev/data/<id>, null when there is none
+//    "initialized":true,     udev_device_get_is_initialized of the message's device
+//    "tags":["seat"],
+//    "properties":{"ACTION":"add",...},
 //    "sysfs":{"initialized":true,"properties":{...}}|null}
-//                                      what udev_device_new_from_syspath finds (it reads the record); null
-//                                      when sysfs has no such device
-//   {"input":{"devnode":"/dev/input/event7","type":1,"code":304,"value":1,"clock_us":N}}      --read, SYN
-//   events left out
-//   {"lost":true}                      the socket overflowed (ENOBUFS): announcements were missed
-//   {"rejected":true}                  a message arrived that libudev did not accept
-//   {"enumerated":N}                   the end of --enumerate; its devices have the form of an event with
-//   "action":null
+//                            what udev_device_new_from_syspath finds, with the record; null when sysfs has no
+//                            such device
+//   {"input":{"devnode":"/dev/input/event7","type":1,"code":304,"value":1,"clock_us":N}}
+//                            with --read; without SYN events
+//   {"lost":true}            the socket has overflowed (ENOBUFS): announcements were missed
+//   {"rejected":true}        a message has come that libudev did not accept
+//   {"enumerated":N}         the end of --enumerate; devices have the form of an event with "action":null
 //
 // With --brief an event has clock_us, checked_us, action, devpath, subsystem, devnode and node.exists only.
 #include <errno.h>

@@ -27,7 +27,8 @@ describe('a device waits', () => {
     await rig.daemon(ROUTE)
     const pad = rig.pad({ name: 'Pad' })
     await rig.plug(pad)
-    // The control file comes with the stage, the announcement after it: a client that starts in between may hear it or find the node.
+    // The control file comes with the stage, the announcement after it: a client that starts in between may
+    // hear it or find the node.
     const container = await rig.container('life-a', [], {
       command: ['libudev-client', '--wait', '--subsystem', 'input'],
     })

@@ -95,7 +95,10 @@ async function startWithImage(engine: DockerEngine): Promise<void> {
   await engine.load(inject('imageTar'))
 }
 
-/** A command line before dockerd's by which it finds a user with subordinate ids, without a change to the machine's own files. */
+/**
+ * A command line before dockerd's by which it finds a user with subordinate ids, without a change to the
+ * machine's own files.
+ */
 async function withMappedUser({ directory }: Rig): Promise<string[]> {
   const files = {
     passwd: `${await readFile('/etc/passwd', 'utf8')}dockremap:x:64321:64321::/:/bin/false\n`,

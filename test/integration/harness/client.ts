@@ -2,7 +2,10 @@
 import type { Container } from './docker-engine.js'
 import { Transcript } from './transcript.js'
 
-/** One announcement as the client heard it, with what it found at that moment; see test/clients/libudev-client.c. */
+/**
+ * One announcement as the client heard it, with what it found at that moment; see test/clients/libudev-
+ * client.c.
+ */
 export interface Heard {
   clock_us: number
   checked_us: number
@@ -31,7 +34,10 @@ export type ClientLine = Heard | { ready: true } | { lost: true } | { rejected: 
 export class Client {
   constructor(readonly transcript: Transcript<ClientLine>) {}
 
-  /** Starts a client inside and waits until it listens; libudev needs /run/udev/control for that, so this waits for it, too. */
+  /**
+   * Starts a client inside and waits until it listens; libudev needs /run/udev/control for that, so this
+   * waits for it, too.
+   */
   static async start(container: Container, ...options: string[]): Promise<Client> {
     const client = new Client(clientTranscript(container.name))
     container.follow(client.transcript, 'libudev-client', '--wait', ...options)

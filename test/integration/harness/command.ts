@@ -9,8 +9,8 @@ export interface Outcome {
 }
 
 /**
- * A shell's environment: without the test runner's variables and without another Docker Engine; the distribution's programs come first, and those
- * for administrators are found.
+ * A shell's environment: without the test runner's variables and without another Docker Engine; the
+ * distribution's programs come first, and those for administrators are found.
  */
 export const ENVIRONMENT: NodeJS.ProcessEnv = {
   ...Object.fromEntries(

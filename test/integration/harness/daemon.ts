@@ -21,7 +21,10 @@ export class Daemon {
     for (const stream of [child.stdout, child.stderr]) if (stream !== null) this.log.read(stream)
   }
 
-  /** Starts the daemon and waits until it says that it is ready; rejects with its log when it ends before that. */
+  /**
+   * Starts the daemon and waits until it says that it is ready; rejects with its log when it ends before
+   * that.
+   */
   static async start(configFile: string): Promise<Daemon> {
     const child = spawn(process.execPath, [MAIN, 'run', '--config', configFile], {
       stdio: ['ignore', 'pipe', 'pipe'],

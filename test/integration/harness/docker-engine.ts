@@ -121,7 +121,10 @@ export class DockerEngine {
 
   /** Starts a docker command that goes on; its stdout and stderr are read by `transcript`. */
   follow<Entry>(transcript: Transcript<Entry>, ...args: string[]): ChildProcess {
-    const child = spawn('docker', [...this.#host, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT })
+    const child = spawn('docker', [...this.#host, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: ENVIRONMENT,
+    })
     transcript.read(child.stdout)
     transcript.read(child.stderr)
     return child

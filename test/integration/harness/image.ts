@@ -1,4 +1,5 @@
-// The image of the tests' containers: busybox, udevadm and the libudev client, with the libraries of this machine.
+// The image of the tests' containers: busybox, udevadm and the libudev client, with the libraries of this
+// machine.
 import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { output } from './command.js'

@@ -16,7 +16,10 @@ export async function unmountBelow(directory: string): Promise<void> {
   for (const path of await mountsBelow(directory)) await output('umount', ['--lazy', path])
 }
 
-/** Pids of processes whose command line names `directory`: containerd and its shims are given their directories that way. */
+/**
+ * Pids of processes whose command line names `directory`: containerd and its shims are given their
+ * directories that way.
+ */
 export async function processesOf(directory: string): Promise<number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const found = await Promise.all(

@@ -52,8 +52,8 @@ const CAPABILITIES: Record<string, Record<number, number[]>> = {
 }
 
 /**
- * A device whose objects carry `number` in their names and in their device numbers. Numbers are far above those of real devices, and sysfs
- * has no such device.
+ * A device whose objects carry `number` in their names and in their device numbers. Numbers are far above
+ * those of real devices, and sysfs has no such device.
  */
 export function pad(number: number, options: PadOptions = {}): Pad {
   const { name = 'Test Pad', vendor = 'f00d', product = 'ce6', version = '111', bus = '3' } = options
@@ -154,7 +154,9 @@ function capabilityKeys(codes: Record<number, number[]>): Record<string, string>
   return { EV: bitmap(types), ...(Object.fromEntries(bitmaps) as Record<string, string>) }
 }
 
-/** A bitmap as the kernel prints it: hex longs of 64 bits, the most significant first, without leading zeros. */
+/**
+ * A bitmap as the kernel prints it: hex longs of 64 bits, the most significant first, without leading zeros.
+ */
 function bitmap(bits: number[]): string {
   const words = new Array<bigint>(Math.floor(Math.max(0, ...bits) / 64) + 1).fill(0n)
   for (const bit of bits)

@@ -28,7 +28,10 @@ export class UdevadmMonitor {
   }
 }
 
-/** Blocks end with an empty line. The first one says what is monitored, and is printed when the socket is bound. */
+/**
+ * Blocks end with an empty line. The first one says what is monitored, and is printed when the socket is
+ * bound.
+ */
 function blockParser(): (line: string) => Block | undefined {
   let lines: string[] = []
   return (line) => {

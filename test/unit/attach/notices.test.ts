@@ -9,7 +9,10 @@ import { KEYBOARD_KEYS, childDevice, inputDevice } from '../uevents.js'
 const pad = inputDevice({ name: 'Pad' })
 
 function bench(selector = 'retro-*') {
-  const world: World = { ...createWorld([compiled('r', { vendor: ['045e'] }, selector)], '4:host'), containersKnown: true }
+  const world: World = {
+    ...createWorld([compiled('r', { vendor: ['045e'] }, selector)], '4:host'),
+    containersKnown: true,
+  }
   const { log, lines } = recordingLog()
   return { world, notices: new Notices(world, log), lines }
 }
@@ -21,7 +24,9 @@ describe('Notices', () => {
       addDevice(world, device)
       notices.look(pad.unit)
     }
-    expect(lines).toMatchObject([{ level: 'info', action: 'wait', message: '"Pad" (045e:028e) waits for container retro to run' }])
+    expect(lines).toMatchObject([
+      { level: 'info', action: 'wait', message: '"Pad" (045e:028e) waits for container retro to run' },
+    ])
   })
 
   it('say nothing before it is known which containers there are', () => {
@@ -43,7 +48,8 @@ describe('Notices', () => {
       {
         level: 'warn',
         container: 'retro-1',
-        message: 'route r means retro-1 and retro-2: "Pad" (045e:028e) goes to retro-1, which was started first',
+        message:
+          'route r means retro-1 and retro-2: "Pad" (045e:028e) goes to retro-1, which was started first',
       },
     ])
   })
@@ -56,7 +62,12 @@ describe('Notices', () => {
     notices.look(pad.unit)
     notices.look(pad.unit)
     expect(lines).toHaveLength(1)
-    expect(lines[0]).toMatchObject({ level: 'warn', container: 'retro-1', device: '"Pad" (045e:028e)', action: 'refuse' })
+    expect(lines[0]).toMatchObject({
+      level: 'warn',
+      container: 'retro-1',
+      device: '"Pad" (045e:028e)',
+      action: 'refuse',
+    })
     expect(lines[0]?.message).toContain("shares the host's network namespace")
     setContainer(world, { ...container('retro-1'), running: { ...sharing, startedAt: 2 } })
     notices.look(pad.unit)

@@ -14,7 +14,7 @@ describe('a config with mistakes says what they are', () => {
   test.each(names)('%s', (name) => {
     const text = readFileSync(new URL(`${name}.yaml`, folder), 'utf8')
     const expected = readFileSync(new URL(`${name}.txt`, folder), 'utf8')
-    expect(`${formatMistakes(mistakesOf(text, `${name}.yaml`))}\n`).toBe(expected)
+    expect(formatMistakes(mistakesOf(text, `${name}.yaml`))).toBe(expected)
   })
 })
 
@@ -50,7 +50,7 @@ test('the caret stands below its character when tabs are before it', () => {
   const error = new ConfigError([
     { file: 'f', line: 1, column: 4, path: '', message: 'wrong', source: '\ta: b' },
   ])
-  expect(formatMistakes(error)).toBe('f:1:4: wrong\n  1 | \ta: b\n    | \t  ^')
+  expect(formatMistakes(error)).toBe('f:1:4: wrong\n  1 | \ta: b\n    | \t  ^\n')
 })
 
 test('control characters of the file do not reach the terminal', () => {

@@ -134,7 +134,10 @@ test('a user namespace without a root can not be served', async () => {
   const child = spawn('unshare', ['--user', 'sh', '-c', 'echo; exec sleep 60'])
   onTestFinished(() => void child.kill())
   await once(child.stdout, 'data')
-  await expect(native.openContainer(child.pid ?? 0)).rejects.toMatchObject({ code: 'EOVERFLOW' })
+  await expect(native.openContainer(child.pid ?? 0)).rejects.toMatchObject({
+    code: 'EOVERFLOW',
+    path: `/proc/${String(child.pid)}/uid_map (it has no root)`,
+  })
 })
 
 test('a process that has exited is ESRCH, as a zombie and after it', async () => {

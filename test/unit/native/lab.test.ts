@@ -11,8 +11,8 @@ test('the clock is the one of process.hrtime', () => {
   expect(now).toBeLessThan(before + 1_000_000)
 })
 
-test('an injector that is not allowed to, or is closed, says so', async () => {
-  const codes = await inNewNetns(({ lab, uevent }) => {
+test('an injector that is given too much, is closed or not allowed to, says so', async () => {
+  const errors = await inNewNetns(({ lab, uevent }) => {
     const codeOf = (action: () => void): unknown => {
       try {
         action()
@@ -24,13 +24,18 @@ test('an injector that is not allowed to, or is closed, says so', async () => {
     const closed = lab.openInjector()
     closed.close()
     closed.close()
+    const tooLong = codeOf(() => lab.openInjector().send(Buffer.alloc(4096, 'x')))
     const unprivileged = codeOf(() => {
       process.setuid?.(65534)
       lab.openInjector().send(uevent('/devices/a'))
     })
-    return [codeOf(() => closed.send(uevent('/devices/a'))), unprivileged]
+    return [tooLong, codeOf(() => closed.send(uevent('/devices/a'))), unprivileged]
   })
-  expect(codes).toMatchObject([{ code: 'EBADF' }, { code: 'EPERM', syscall: 'sendto' }])
+  expect(errors).toMatchObject([
+    { code: 'EINVAL', syscall: 'sendto' },
+    { code: 'EBADF' },
+    { code: 'EPERM', syscall: 'sendto' },
+  ])
 })
 
 test('a device of uinput is plugged and unplugged; a kernel without uinput says ENOENT', () => {
