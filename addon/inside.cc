@@ -2,8 +2,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <memory>
 
@@ -95,14 +95,15 @@ SplitPath Split(const std::string& path) {
   return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1, end - slash)};
 }
 
-// They change this thread alone, and take CAP_DAC_OVERRIDE from it until it is the daemon's user again: the
-// container's root can do no more.
+// They change this thread alone (nptl(7) spreads the other set*id calls to all), and take CAP_DAC_OVERRIDE
+// from it until it is the daemon's user again: a directory that the container's root may not write is none of
+// ours.
 AsRootOf::AsRootOf(const Container& container) {
-  syscall(SYS_setfsgid, container.root_gid);
-  syscall(SYS_setfsuid, container.root_uid);
+  setfsgid(container.root_gid);
+  setfsuid(container.root_uid);
 }
 
 AsRootOf::~AsRootOf() {
-  syscall(SYS_setfsuid, geteuid());
-  syscall(SYS_setfsgid, getegid());
+  setfsuid(geteuid());
+  setfsgid(getegid());
 }

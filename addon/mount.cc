@@ -16,16 +16,18 @@ struct stat StatusOf(int fd) {
   return status;
 }
 
-/** A copy of the mount at `source`, attached nowhere, with `attributes` and devices allowed. `source` must be
- * of `type` (S_IFMT). */
-UniqueFd CloneMount(const std::string& source, mode_t type, uint64_t attributes) {
+/** A copy of the mount at `source`, which must be of `type` (S_IFMT): attached nowhere, and nothing in it can
+ * be changed inside. */
+UniqueFd CloneMount(const std::string& source, mode_t type) {
   UniqueFd tree(Check(OpenTree(AT_FDCWD, source.c_str(), kOpenTreeClone | O_CLOEXEC), "open_tree", source));
   // move_mount would only say EINVAL
   if ((StatusOf(tree.get()).st_mode & S_IFMT) != type) {
     throw SystemError{type == S_IFDIR ? ENOTDIR : ENODEV, "open_tree", source};
   }
-  // private: what happens to it inside stays there
-  const MountAttributes wanted = {attributes, kMountAttrNoDev, MS_PRIVATE, 0};
+  // Read-only is about files: a device on it can be written to. Private: what happens to it inside stays
+  // there.
+  const MountAttributes wanted = {kMountAttrReadOnly | kMountAttrNoSuid | kMountAttrNoExec, kMountAttrNoDev,
+                                  MS_PRIVATE, 0};
   Check(MountSetattr(tree.get(), "", AT_EMPTY_PATH, wanted), "mount_setattr", source);
   return tree;
 }
@@ -70,14 +72,13 @@ struct stat StatusBelow(const UniqueFd& parent, const std::string& name, const s
 }  // namespace
 
 void MountDirectory(const Container& container, const std::string& source, const std::string& target) {
-  const UniqueFd tree = CloneMount(source, S_IFDIR, kMountAttrReadOnly | kMountAttrNoSuid | kMountAttrNoExec);
+  const UniqueFd tree = CloneMount(source, S_IFDIR);
   EnterMountNamespace(container);
   Attach(tree, MakeDirectoryInside(container, target), target);
 }
 
 void BindNode(const Container& container, const std::string& source, const std::string& target) {
-  // Not read-only: it would say nothing about the device, and clients that ask access(2) would be told EROFS.
-  const UniqueFd tree = CloneMount(source, S_IFCHR, kMountAttrNoSuid | kMountAttrNoExec);
+  const UniqueFd tree = CloneMount(source, S_IFCHR);
   EnterMountNamespace(container);
   const auto [directory, name] = Split(target);
   const UniqueFd parent = MakeDirectoryInside(container, directory);
@@ -92,7 +93,9 @@ void BindNode(const Container& container, const std::string& source, const std::
     if (!IsPlaceholder(StatusOf(place.get()))) throw SystemError{EEXIST, "mknodat", target};
     Attach(tree, place, target);
   } catch (const SystemError&) {
-    unlinkat(parent.get(), name.c_str(), 0);
+    struct stat status;
+    const int looked = fstatat(parent.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW);
+    if (looked == 0 && IsPlaceholder(status)) unlinkat(parent.get(), name.c_str(), 0);
     throw;
   }
 }
@@ -115,8 +118,8 @@ void UnbindNode(const Container& container, const std::string& target) {
     Check(fchdir(parent.get()), "fchdir", target);
     Check(umount2(name.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW), "umount2", target);
   }
-  if (unlinkat(parent.get(), name.c_str(), 0) < 0 && errno != ENOENT)
-    throw SystemError{errno, "unlinkat", target};
+  const int removed = unlinkat(parent.get(), name.c_str(), 0);
+  if (removed < 0 && errno != ENOENT) throw SystemError{errno, "unlinkat", target};
 }
 
 void MountTmpfs(const std::string& path) {

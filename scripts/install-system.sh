@@ -42,11 +42,10 @@ cp -R "$checkout/dist" "$checkout/package.json" "$lib.new/"
 rm -rf "$lib.new/dist/demo"
 cp "$checkout/build/Release/udev_proxy.node" "$lib.new/build/Release/"
 cp "$checkout/config/config.yaml" "$checkout/config/schema.json" "$lib.new/config/"
-echo "$modules" | tail -n +2 | sort | while read -r module; do
-    target=$lib.new/${module#"$checkout"/}
-    # A module below another one came with it.
-    [ -e "$target" ] || { mkdir -p "$(dirname "$target")" && cp -R "$module" "$target"; }
-done
+# One tar for all packages, without what only a compiler or a debugger reads: half of their files.
+echo "$modules" | tail -n +2 | sed "s|^$checkout/||" | sort |
+    tar -C "$checkout" --exclude='*.map' --exclude='*.ts' --exclude='*.[cm]ts' -c -T - |
+    tar -C "$lib.new" --no-same-owner -x
 chmod -R u=rwX,go=rX "$lib.new"
 
 # As packages do: a config that is there is kept, and one that came with another default gets the new default beside it.

@@ -87,6 +87,9 @@ export class Daemon {
       log,
       pipeline: () => this.pipeline,
       onEnded: (stage) => this.narrator.ended(stage.name),
+      onRefused: () => {
+        for (const unit of world.units.keys()) this.settle(unit)
+      },
     })
     this.pipeline = new Pipeline({
       world,

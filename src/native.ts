@@ -66,7 +66,10 @@ export interface ContainerHandle {
    * Missing directories on the way to `target` are made (owned by the container's root).
    */
   mountDirectory(source: string, target: string): Promise<void>
-  /** Binds the host's device node `source` over a placeholder file that is made at `target`; EEXIST when something is there. */
+  /**
+   * Binds the host's device node `source`, as mountDirectory would, over a placeholder file that is made at `target`; EEXIST when something is
+   * there.
+   */
   bindNode(source: string, target: string): Promise<void>
   /**
    * Undoes bindNode, also that of a daemon before this one: unmounts `target` and removes its placeholder. A target that is gone is not an

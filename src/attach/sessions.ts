@@ -13,6 +13,7 @@ import type { Log } from '../service/log.js'
 import { isSessionStep } from './step-name.js'
 import type { Pipeline } from './pipeline.js'
 import type { Stage } from './stage.js'
+import { isBound } from './stage.js'
 import type { Stages } from './stages.js'
 import type { World } from './world.js'
 import { endRun, ownerOf, refusalOf, servedContainer } from './world.js'
@@ -24,6 +25,8 @@ export interface SessionsOptions {
   log: Log
   pipeline: () => Pipeline
   onEnded: (stage: Stage) => void
+  /** A container can't be served: the units that it would have had are to be looked at again. */
+  onRefused: () => void
 }
 
 /** How long after its container a stage is removed, in milliseconds. */
@@ -88,7 +91,9 @@ export class Sessions {
       applied.failures = 0
       applied.paused = false
       // What a container could see from its first instruction, or has heard of from a daemon before this one, is no news to it.
-      const wasSeen = session.wasGiven && applied.appliedAt < session.startedAt
+      const { node } = applied.attachment.device
+      const isVisible = session.wasGiven && !(node !== undefined && isBound(node))
+      const wasSeen = isVisible && applied.appliedAt < session.startedAt
       if (stage.ledger.wasAnnounced(applied, session.run)) applied.done.add('bind').add('announce')
       else if (wasSeen && applied.done.has('node')) applied.done.add('announce')
     }
@@ -122,11 +127,11 @@ export class Sessions {
 
   /** Takes back what the container has, and leaves it alone for the rest of its run. */
   private async refuse(stage: Stage, reason: string): Promise<void> {
-    const { log, pipeline, world } = this.options
+    const { log, pipeline, onRefused } = this.options
     log.debug(`${stage.name} is not served: ${reason}`, { container: stage.name, action: 'refuse' })
     for (const unit of stage.heldUnits) await pipeline().reconcile(stage, unit)
     if (stage.session !== undefined) this.close(stage, stage.session)
-    for (const unit of world.units.keys()) pipeline().touchUnit(unit)
+    onRefused()
   }
 
   private exited(stage: Stage, session: Session): void {

@@ -94,7 +94,7 @@ export class Stage {
 
   /** Where a node is on the host: below the directory that is mounted inside, or, for what is not in /dev/input, where it is bound from. */
   nodePath(node: DeviceNode): string {
-    return join(this.root, this.name, node.name.startsWith('input/') ? node.name : join('dev', node.name))
+    return join(this.root, this.name, isBound(node) ? join('dev', node.name) : node.name)
   }
 
   /** Makes the node appear with its final mode and owner; one that is there and right is left alone. */
@@ -150,6 +150,11 @@ export class Stage {
   remove(): void {
     rmSync(join(this.root, this.name), { recursive: true, force: true })
   }
+}
+
+/** Whether the node is bound by itself: only /dev/input is mounted as a whole. */
+export function isBound({ name }: DeviceNode): boolean {
+  return !name.startsWith('input/')
 }
 
 /** What is gone already needs no removal. */

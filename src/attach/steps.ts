@@ -4,6 +4,7 @@ import type { Session } from '../container/session.js'
 import { announcement } from '../udev/announcement.js'
 import type { Applied } from './plan.js'
 import type { Stage } from './stage.js'
+import { isBound } from './stage.js'
 import type { StepName } from './step-name.js'
 
 export interface StepContext {
@@ -72,7 +73,7 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
 
 function boundNode({ attachment }: Applied, stage: Stage): { source: string; target: string } | undefined {
   const { node } = attachment.device
-  if (node === undefined || node.name.startsWith('input/')) return undefined
+  if (node === undefined || !isBound(node)) return undefined
   return { source: stage.nodePath(node), target: `/dev/${node.name}` }
 }
 

@@ -96,6 +96,27 @@ describe('a daemon that is restarted', () => {
   })
 })
 
+describe('a daemon that was down', () => {
+  test('takes away what was unplugged meanwhile, and announces it from memory', async ({ rig }) => {
+    const daemon = await rig.daemon(ROUTE)
+    const { container, client } = await rig.player('life-a')
+    const pad = rig.pad({ name: 'Pad' })
+    await rig.plug(pad)
+    const added = await client.hears('add', pad.event)
+
+    await daemon.stop()
+    await rig.unplug(pad)
+    await rig.daemon(ROUTE)
+    const removed = await client.hears('remove', pad.event)
+    await client.hears('remove', pad.input)
+
+    const { SEQNUM } = removed.properties
+    expect(removed.properties).toEqual({ ...added.properties, ACTION: 'remove', SEQNUM })
+    expect(await container.list('/dev/input')).toEqual([])
+    expect(await container.list('/run/udev/data')).toEqual([])
+  })
+})
+
 describe('a route names its container', () => {
   test('by label', async ({ rig }) => {
     await rig.daemon('  - { name: one, match: { name: "Pad*" }, container: { label: { seat: couch } } }')
@@ -126,7 +147,7 @@ describe('a route names its container', () => {
   })
 
   test('by id', async ({ rig }) => {
-    const { container } = { container: await rig.container('life-a') }
+    const container = await rig.container('life-a')
     const id = await rig.engine.docker('inspect', '--format', '{{.Id}}', container.name)
     await rig.daemon(`  - { name: one, match: { name: "Pad*" }, container: { id: "${id}" } }`)
     const client = await Client.start(container, '--subsystem', 'input')

@@ -126,10 +126,15 @@ except OSError as error: result = errno.errorcode[error.errno]`),
       kind: 'character',
       identity: `${String(dev)}:${String(ino)}`,
     })
-    expect(options('/dev/hidraw2')).toMatch(/^rw,nosuid,noexec,relatime - tmpfs/)
+    expect(options('/dev/hidraw2')).toMatch(/^ro,nosuid,noexec,relatime - tmpfs/)
     expect(
       await container.run(`f = open('/dev/hidraw2', 'r+b', 0); result = [f.write(b'x'), len(f.read(1))]`),
     ).toEqual([1, 0])
+    expect(
+      await container.run(`
+try: os.chmod('/dev/hidraw2', 0)
+except OSError as error: result = errno.errorcode[error.errno]`),
+    ).toBe('EROFS')
     await handle.unbindNode('/dev/hidraw2')
     expect((await handle.look('/dev'))?.entries).toEqual([])
     expect(options('/dev/hidraw2')).toBe('')
