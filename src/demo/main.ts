@@ -19,6 +19,8 @@ const interrupted = new Promise<never>((_, reject) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => reject(new Error(`interrupted by ${signal}`)))
   }
+  // Whoever read the story has left (`npm run demo | head`): that is no reason to leave mounts behind.
+  process.stdout.once('error', reject)
 })
 interrupted.catch(() => undefined)
 
