@@ -35,6 +35,7 @@
         "addon/container_handle.cc",
         "addon/datagram.cc",
         "addon/environment.cc",
+        "addon/file.cc",
         "addon/inside.cc",
         "addon/monitor.cc",
         "addon/mount.cc",

@@ -1,5 +1,14 @@
 // The tests that run in the VM, on its one Docker Engine and its one daemon: one after the other.
 import { defineConfig } from 'vitest/config'
+import type { TestSequencer, TestSpecification } from 'vitest/node'
+import { BaseSequencer } from 'vitest/node'
+
+/** By name, which puts uninstall.test.ts last. */
+class ByName extends BaseSequencer implements TestSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    return Promise.resolve(files.toSorted((a, b) => a.moduleId.localeCompare(b.moduleId)))
+  }
+}
 
 export default defineConfig({
   test: {
@@ -9,9 +18,9 @@ export default defineConfig({
     pool: 'threads',
     isolate: false,
     fileParallelism: false,
+    sequence: { sequencer: ByName },
     testTimeout: 60_000,
     hookTimeout: 90_000,
-    cache: false,
     reporters: ['verbose', 'json'],
     outputFile: { json: '.cache/vm/results/report.json' },
   },

@@ -4,6 +4,7 @@
 #include "container_handle.h"
 #include "datagram.h"
 #include "environment.h"
+#include "file.h"
 #include "monitor.h"
 #include "mount.h"
 #include "node.h"
@@ -21,6 +22,14 @@ void PlaceNodeOf(const Napi::CallbackInfo& info) {
                          Uint32Of(given.Get("gid"))};
   if (spec.mode > 07777) throw Napi::TypeError::New(info.Env(), "mode must be permission bits");
   ThrowingErrors(info.Env(), [&] { PlaceNode(spec); });
+}
+
+void ReplaceFileAt(const Napi::CallbackInfo& info) {
+  const std::string temporary = PathOf(info[0]);
+  const std::string path = PathOf(info[1]);
+  const std::string text = info[2].ToString();
+  const mode_t mode = Uint32Of(info[3]);
+  ThrowingErrors(info.Env(), [&] { ReplaceFile(temporary, path, text, mode); });
 }
 
 void MountTmpfsAt(const Napi::CallbackInfo& info) {
@@ -56,6 +65,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("openMonitor", Napi::Function::New<OpenMonitor>(env, "openMonitor"));
   exports.Set("openContainer", Napi::Function::New<OpenContainerHandle>(env, "openContainer"));
   exports.Set("placeNode", Napi::Function::New<PlaceNodeOf>(env, "placeNode"));
+  exports.Set("replaceFile", Napi::Function::New<ReplaceFileAt>(env, "replaceFile"));
   exports.Set("mountTmpfs", Napi::Function::New<MountTmpfsAt>(env, "mountTmpfs"));
   exports.Set("unmount", Napi::Function::New<UnmountAt>(env, "unmount"));
   exports.Set("missingSystemCalls", Napi::Function::New<MissingCalls>(env, "missingSystemCalls"));

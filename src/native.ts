@@ -103,6 +103,11 @@ export interface Native {
   openContainer(pid: number): Promise<ContainerHandle>
   /** Makes a character device node as NodeSpec says; throws EEXIST when `path` exists. */
   placeNode(spec: NodeSpec): void
+  /**
+   * Writes `text` to `temporary` and renames it to `path`: whoever opens `path` finds the old file or the new one, complete. `mode` is set whatever the
+   * umask.
+   */
+  replaceFile(temporary: string, path: string, text: string, mode: number): void
   /** Mounts a tmpfs (nosuid, noexec, devices allowed, mode 0755) at an existing directory. */
   mountTmpfs(path: string): void
   /** Unmounts `path` lazily (MNT_DETACH). */

@@ -1,8 +1,9 @@
 // What has been done on a stage, in files beside it: it outlives the daemon, and dies with the boot.
-import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { isSystemError } from '../errors.js'
+import type { Native } from '../native.js'
 import { recordId } from '../udev/record.js'
 import type { Applied } from './plan.js'
 import { STEP_NAMES } from './step-name.js'
@@ -41,7 +42,10 @@ export class Ledger {
   /** Which run has heard of an attachment that was read from the ledger. */
   private readonly announced = new WeakMap<Applied, string>()
 
-  constructor(private readonly directory: string) {}
+  constructor(
+    private readonly directory: string,
+    private readonly addon: Pick<Native, 'replaceFile'>,
+  ) {}
 
   /** Notes how far `applied` has come; `run` is the container's run that the session steps were done in. */
   write(applied: Applied, run: string | undefined): void {
@@ -117,9 +121,7 @@ export class Ledger {
   }
 
   private replace(name: string, text: string): void {
-    const temporary = join(this.directory, `.#${name}`)
-    writeFileSync(temporary, text, { mode: 0o600 })
-    renameSync(temporary, join(this.directory, name))
+    this.addon.replaceFile(join(this.directory, `.#${name}`), join(this.directory, name), text, 0o600)
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Observable, Subscription } from 'rxjs'
 import { Subject, lastValueFrom, timer } from 'rxjs'
 import type { Container } from '../container/engine.js'
-import { InvariantError, StepError, isSystemError } from '../errors.js'
+import { InvariantError, StepError, isSystemError, messageOf } from '../errors.js'
 import { monotonicMicroseconds } from '../kernel/index.js'
 import { concatMapByKey } from '../rx.js'
 import type { Log } from '../service/log.js'
@@ -36,10 +36,15 @@ export interface PipelineOptions {
 /** Delays before a failed step is tried again, in milliseconds; after the last it is reported and left. */
 const RETRY_DELAYS = [50, 200, 1000, 5000]
 
+/** How long after the fact the ledger is written, in milliseconds. */
+const NOTE_DELAY = 20
+
 export class Pipeline {
   private readonly queue = new Subject<Work>()
   private readonly retries = new Set<Subscription>()
   private readonly runs: Observable<never>
+  private readonly unnoted = new Map<Applied, Stage>()
+  private noting: Subscription | undefined
 
   constructor(private readonly options: PipelineOptions) {
     this.runs = this.queue.pipe(
@@ -58,6 +63,7 @@ export class Pipeline {
 
   /** Takes no more work. What runs is finished. */
   stop(): void {
+    this.writeLedgers()
     for (const retry of this.retries) retry.unsubscribe()
     this.queue.complete()
   }
@@ -192,12 +198,26 @@ export class Pipeline {
     this.retries.add(retry)
   }
 
-  /** The ledger is written after the fact: it is off the way of the announcement. */
+  /** The ledger is written a moment later: in a storm it is off the way of the announcements that are still to come. */
   private note(stage: Stage, changed: ReadonlySet<Applied>): void {
-    for (const applied of changed) {
-      if (applied.done.size > 0) stage.ledger.write(applied, stage.session?.run)
-      else stage.ledger.forget(applied)
+    for (const applied of changed) this.unnoted.set(applied, stage)
+    if (changed.size > 0) this.noting ??= timer(NOTE_DELAY).subscribe(() => this.writeLedgers())
+  }
+
+  private writeLedgers(): void {
+    this.noting?.unsubscribe()
+    this.noting = undefined
+    for (const [applied, stage] of this.unnoted) {
+      try {
+        if (applied.done.size > 0) stage.ledger.write(applied, stage.session?.run)
+        else stage.ledger.forget(applied)
+      } catch (error) {
+        const { sysname } = applied.attachment.device
+        // The device works; only a daemon after this one will attach it once more.
+        this.options.log.warn(`could not note ${sysname} of ${stage.name} in the ledger: ${messageOf(error)}`)
+      }
     }
+    this.unnoted.clear()
   }
 
   private settle(stage: Stage, unit: string, keys: ReadonlySet<string>, changed: ReadonlySet<Applied>): void {

@@ -3,7 +3,7 @@ import type { NodeOptions } from '../config/index.js'
 import type { Device } from '../kernel/index.js'
 import type { UdevRecord } from '../udev/record.js'
 import type { StepName } from './step-name.js'
-import { STEP_NAMES, isSessionStep } from './step-name.js'
+import { REVERT_ORDER, STEP_NAMES, isSessionStep } from './step-name.js'
 import type { Unit, World } from './world.js'
 import { ownerOf } from './world.js'
 
@@ -56,7 +56,7 @@ export function planSteps(should: ReadonlySet<string>, is: readonly Applied[], l
   const steps: PlannedStep[] = []
   for (const applied of [...is].reverse()) {
     if (!applied.paused && should.has(attachmentKey(applied.attachment))) continue
-    for (const step of [...STEP_NAMES].reverse()) {
+    for (const step of REVERT_ORDER) {
       if (applied.done.has(step)) steps.push({ applied, step, direction: 'revert' })
     }
   }

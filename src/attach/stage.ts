@@ -1,14 +1,5 @@
 // What one container may see of /dev/input and /run/udev: a host directory, mounted read-only inside.
-import {
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeOptions } from '../config/index.js'
 import type { Session, StageMounts } from '../container/session.js'
@@ -46,7 +37,7 @@ export class Stage {
     }
     // libudev subscribes to nothing, silently, when this file is missing at the moment an application creates its monitor.
     writeFileSync(join(base, 'udev/control'), '', { mode: 0o600, flag: 'a' })
-    this.ledger = new Ledger(join(base, 'ledger'))
+    this.ledger = new Ledger(join(base, 'ledger'), addon)
     this.mounts = { input: mountOf(join(base, 'input')), udev: mountOf(join(base, 'udev')) }
   }
 
@@ -121,8 +112,7 @@ export class Stage {
     if (text === undefined) return
     const id = recordId(record.device)
     const temporary = join(this.data, `.#${id}`)
-    writeFileSync(temporary, text, { mode: 0o644 })
-    renameSync(temporary, join(this.data, id))
+    this.addon.replaceFile(temporary, join(this.data, id), text, 0o644)
   }
 
   removeRecord(record: UdevRecord): void {

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=1
 // The command line: picks the command, and turns failures into exit codes and words.
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'

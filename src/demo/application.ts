@@ -9,8 +9,6 @@ import { decodeMessage } from '../udev/message.js'
 import type { Report } from './protocol.js'
 import { recordPath } from './protocol.js'
 
-const GONE_TIMEOUT_MS = 1000
-
 tell({ kind: 'started' })
 // libudev looks for this file once, when its monitor is created, and is deaf for ever when it is not there.
 while (!existsSync('/run/udev/control')) await sleep(5)
@@ -46,16 +44,7 @@ function hear(message: Buffer): void {
     ...(stat !== undefined && { node: stat }),
     ...(stat !== undefined && devname !== undefined && { open: tryOpen(devname) }),
   })
-  if (action === 'remove') void awaitGone(devpath, devname, recordPath(properties))
-}
-
-async function awaitGone(devpath: string, devname: string | undefined, record: string): Promise<void> {
-  const deadline = monotonicMicroseconds() + GONE_TIMEOUT_MS * 1000
-  while (existsSync(record) || (devname !== undefined && existsSync(devname))) {
-    if (monotonicMicroseconds() > deadline) return
-    await sleep(1)
-  }
-  tell({ kind: 'gone', at: monotonicMicroseconds(), devpath })
+  if (action === 'remove' && stat === undefined && !record) tell({ kind: 'gone', at, devpath })
 }
 
 function statNode(path: string): string | undefined {

@@ -20,7 +20,7 @@ export const reportSchema = z.discriminatedUnion('kind', [
     /** Whether the database had the device's record at that moment. */
     record: z.boolean(),
   }),
-  /** After a remove: neither the node nor the record is there any more. */
+  /** When it heard of the removal, neither the node nor the record was there any more. */
   z.object({ kind: z.literal('gone'), at: z.number(), devpath: z.string() }),
 ])
 export type Report = z.infer<typeof reportSchema>

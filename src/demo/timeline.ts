@@ -74,13 +74,13 @@ export function lineOfReport(report: Report): Line | undefined {
 /** What is missing of a device's story, in words; empty when every line happened, and in this order. */
 export function missingLines(lines: readonly Line[], name: string, hasNode: boolean): string[] {
   const attach = ['uevent add', ...(hasNode ? ['node apply'] : []), 'record apply', 'announce apply']
-  const detach = ['uevent remove', 'announce revert', 'record revert', ...(hasNode ? ['node revert'] : [])]
+  const detach = ['uevent remove', 'record revert', ...(hasNode ? ['node revert'] : []), 'announce revert']
   const own = lines.filter((line) => line.sysname === name)
   return [
     ...outOfOrder(own, attach),
     ...outOfOrder(own, ['announce apply', 'heard add', 'uevent remove']),
     ...outOfOrder(own, detach),
-    ...outOfOrder(own, ['uevent remove', 'heard remove', 'gone']),
+    ...outOfOrder(own, ['announce revert', 'heard remove', 'gone']),
   ].map((problem) => `${name}: ${problem}`)
 }
 

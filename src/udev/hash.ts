@@ -19,12 +19,22 @@ export function murmurHash2(text: string): number {
   return (hash ^ (hash >>> 15)) >>> 0
 }
 
+/** 64 bits, in the two halves that the header has. */
+export interface Bloom {
+  high: number
+  low: number
+}
+
 /** The 64-bit bloom filter of a set of tags: four bits each (string_bloom64). */
-export function tagBloom(tags: Iterable<string>): bigint {
-  let bloom = 0n
+export function tagBloom(tags: Iterable<string>): Bloom {
+  const bloom = { high: 0, low: 0 }
   for (const tag of tags) {
     const hash = murmurHash2(tag)
-    for (const shift of [0, 6, 12, 18]) bloom |= 1n << BigInt((hash >>> shift) & 63)
+    for (const shift of [0, 6, 12, 18]) {
+      const bit = (hash >>> shift) & 63
+      if (bit < 32) bloom.low = (bloom.low | (1 << bit)) >>> 0
+      else bloom.high = (bloom.high | (1 << (bit - 32))) >>> 0
+    }
   }
   return bloom
 }

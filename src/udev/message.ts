@@ -31,7 +31,9 @@ export function encodeMessage(
   message.writeUInt32LE(length, 20)
   message.writeUInt32BE(murmurHash2(filter.subsystem), 24)
   message.writeUInt32BE(filter.devtype === undefined ? 0 : murmurHash2(filter.devtype), 28)
-  message.writeBigUInt64BE(tagBloom(filter.tags), 32)
+  const { high, low } = tagBloom(filter.tags)
+  message.writeUInt32BE(high, 32)
+  message.writeUInt32BE(low, 36)
   message.write(text, HEADER_SIZE)
   return message
 }

@@ -1,5 +1,6 @@
 // What udevd's default rules say of a device, for hosts without a udevd.
 import type { Device } from '../kernel/device.js'
+import type { Capabilities } from '../kernel/facts.js'
 import type { InputId } from './input-id.js'
 import { inputId } from './input-id.js'
 import type { UdevRecord } from './record.js'
@@ -15,9 +16,15 @@ export function applyRules(device: Device): UdevRecord {
   return { device, properties, tags: tagsOf(device, ids), links: [] }
 }
 
+/** What input_id finds, by capabilities: an inputN shares them with its nodes. */
+const known = new WeakMap<Capabilities, ReadonlySet<InputId>>()
+
 /** What input_id finds in a device of subsystem input; undefined where it has no capabilities to read. */
-export function inputIds({ facts }: Device): ReadonlySet<InputId> | undefined {
-  return facts.capabilities && inputId(facts.capabilities, facts.bus)
+export function inputIds({ facts: { capabilities, bus } }: Device): ReadonlySet<InputId> | undefined {
+  if (capabilities === undefined) return undefined
+  const ids = known.get(capabilities) ?? inputId(capabilities, bus)
+  known.set(capabilities, ids)
+  return ids
 }
 
 /** 60-input-id.rules */

@@ -1,12 +1,11 @@
 // The installed unit under a real systemd: ready, watched, confined, stopped, and taken away again.
-import { mkdir, readFile, readdir, readlink, writeFile } from 'node:fs/promises'
+import { readFile, readdir, readlink, writeFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { output, outcomeOf } from '../integration/harness/command.js'
 import type { Container } from '../integration/harness/docker-engine.js'
 import { CAPABILITIES } from '../../src/service/requirements.js'
 import { CONFIG, runContainer, SERVICE, serviceState, STAGE, systemctl } from './harness/machine.js'
-import { installAndStart } from './harness/install.js'
 import { plugXboxPad } from './harness/uinput.js'
 import type { InputDevice } from './harness/uinput.js'
 import { until } from './harness/until.js'
@@ -107,27 +106,6 @@ test('a config with mistakes is told in the journal, and the service is not star
     await writeFile(CONFIG, config)
   }
   await systemctl('start')
-})
-
-test('uninstall:system takes everything away, and a new installation works', async () => {
-  await output('npm', ['run', 'uninstall:system', '--', '--purge'])
-  expect((await outcomeOf('systemctl', ['cat', SERVICE])).code).not.toBe(0)
-  expect(await readFile('/proc/1/mounts', 'utf8')).not.toContain('udev-proxy/stage')
-  const left = await output('find', [
-    '/usr/local',
-    '/etc',
-    '/run',
-    '/var/lib',
-    '-name',
-    '*udev*proxy*',
-    '-not',
-    '-path',
-    '/run/log/*',
-  ])
-  expect(left).toBe('')
-  await mkdir('/etc/udev-proxy', { recursive: true })
-  await installAndStart()
-  expect(await serviceState('ActiveState')).toEqual({ ActiveState: 'active' })
 })
 
 async function mainPid(): Promise<string> {

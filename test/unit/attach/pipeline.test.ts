@@ -124,6 +124,7 @@ describe('the pipeline, on a stage whose container does not run', () => {
     const first = bench('retro-*')
     setContainer(first.world, container('retro-1', 10))
     first.plug()
+    first.pipeline.stop()
     const next = bench('retro-*')
     next.world.containersKnown = false
     for (const device of [pad, event]) addDevice(next.world, device)

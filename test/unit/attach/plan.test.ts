@@ -57,10 +57,10 @@ describe('planSteps', () => {
     )
   })
 
-  it('undoes in the opposite order; children before parents', () => {
+  it('undoes in the opposite order, and tells last, as udevd does; children before parents', () => {
     expect(told([oldPad, oldEvent], [])).toEqual(
       ['event1', 'input1'].flatMap((name) =>
-        ['-announce', '-record', '-bind', '-node', '-grant'].map((step) => `${step} ${name}`),
+        ['-record', '-bind', '-node', '-grant', '-announce'].map((step) => `${step} ${name}`),
       ),
     )
   })

@@ -150,12 +150,17 @@ test('a process that has exited is ESRCH, as a zombie and after it', async () =>
     message: `ESRCH: no such process, pidfd_open '/proc/${String(pid)}'`,
   })
 
-  // its parent stops before it can wait for it
-  const parent = spawn('sh', ['-c', 'true & echo $!; kill -STOP $$'])
-  onTestFinished(() => void parent.kill('SIGKILL'))
+  const program = `
+import os, time
+if (pid := os.fork()) == 0: os._exit(0)
+os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+print(pid, flush=True)
+time.sleep(60)`
+  const parent = spawn('python3', ['-c', program])
+  onTestFinished(() => void parent.kill())
   const [line] = (await once(parent.stdout, 'data')) as [Buffer]
   const zombie = Number(line.toString())
-  while (!readFileSync(`/proc/${String(zombie)}/stat`, 'latin1').includes(') Z ')) await sleep(5)
+  expect(readFileSync(`/proc/${String(zombie)}/stat`, 'latin1')).toContain(') Z ')
   await expect(native.openContainer(zombie)).rejects.toMatchObject({ code: 'ESRCH' })
 })
 
