@@ -28,7 +28,8 @@ std::string MakeScratchNode(const NodeSpec& spec) {
 void PlaceNode(const NodeSpec& spec) {
   const std::string scratch = MakeScratchNode(spec);
   try {
-    Check(lchown(scratch.c_str(), spec.uid, spec.gid), "lchown", scratch);
+    // what root makes is root's
+    if (spec.uid != 0 || spec.gid != 0) Check(lchown(scratch.c_str(), spec.uid, spec.gid), "lchown", scratch);
     // after chown, which clears bits; and mknod has applied the umask
     Check(chmod(scratch.c_str(), spec.mode), "chmod", scratch);
     // link and not rename: it makes the IN_CREATE that applications wait for, and does not replace what is

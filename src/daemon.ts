@@ -23,9 +23,9 @@ import type { Device, KernelMonitor, Surroundings, Uevent } from './kernel/index
 import {
   deviceFrom,
   enumerate,
+  handledUnit,
   inputFacts,
   hidFacts,
-  isHandled,
   kernelMonitor,
   monotonicMicroseconds,
   readCapabilities,
@@ -143,6 +143,7 @@ export class Daemon {
     const wasFinished = await firstValueFrom(race(finished, late))
     if (!wasFinished) this.options.log.warn('work that was still running after 5 s was abandoned')
     this.sessions.stop()
+    this.narrator.stop()
     this.trace.complete()
   }
 
@@ -154,8 +155,8 @@ export class Daemon {
   private hear(uevent: Uevent, at: number): void {
     this.seqnum = Math.max(this.seqnum, uevent.seqnum)
     const { action, devpath, subsystem, seqnum, properties } = uevent
-    const unit = unitOf(devpath)
-    if (unit === undefined || !isHandled(subsystem, devpath)) return
+    const unit = handledUnit(subsystem, devpath)
+    if (unit === undefined) return
     this.trace.next({ kind: 'uevent', at, uevent })
     if (action === 'add') this.take(deviceFrom({ properties, seqnum, at }, this.surroundings))
     else if (action === 'bind') markBound(this.world, unit)

@@ -1,11 +1,12 @@
 // What has been done on a stage, in files beside it: it outlives the daemon, and dies with the boot.
-import { readFileSync, readdirSync, rmSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { isSystemError } from '../errors.js'
 import type { Native } from '../native.js'
 import { recordId } from '../udev/record.js'
 import type { Applied } from './plan.js'
+import { removeFile } from './remove-file.js'
 import { STEP_NAMES } from './step-name.js'
 
 const pairs = z.array(z.tuple([z.string(), z.string()]))
@@ -66,7 +67,7 @@ export class Ledger {
   }
 
   forget({ attachment }: Applied): void {
-    rmSync(join(this.directory, recordId(attachment.device)), { force: true })
+    removeFile(join(this.directory, recordId(attachment.device)))
   }
 
   /** Attachments that are noted, with the session steps taken back: a session of this daemon's has yet to be opened. */
@@ -130,7 +131,7 @@ function parseEntry(path: string): Entry | undefined {
   try {
     return entrySchema.parse(JSON.parse(readFileSync(path, 'utf8')))
   } catch {
-    rmSync(path, { force: true })
+    removeFile(path)
     return undefined
   }
 }

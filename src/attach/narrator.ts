@@ -21,7 +21,9 @@ interface Told {
 
 export class Narrator {
   private readonly told = new Map<string, Told>()
-  /** One for all lines that are to come: a storm must not pay for a timer a device. */
+  /** Units that were detached, and whose line is still to come. */
+  private detached: Told[] = []
+  /** One for all lines that are to come: neither they nor a timer each may hold up a storm. */
   private waiting: Subscription | undefined
 
   constructor(private readonly log: Log) {}
@@ -31,34 +33,44 @@ export class Narrator {
     const key = `${trace.stage} ${trace.unit}`
     const { stage, route, devices } = trace
     const told = this.told.get(key)
-    if (devices.length === 0) {
-      if (told !== undefined) this.tellDetached(key, told)
-      return
+    if (devices.length > 0) {
+      if (!trace.live || (told !== undefined && sameDevices(told.devices, devices))) return
+      this.told.set(key, { stage, route, devices, changedAt: Date.now() })
+    } else {
+      if (told === undefined) return
+      this.told.delete(key)
+      this.detached.push(told)
     }
-    if (!trace.live || (told !== undefined && sameDevices(told.devices, devices))) return
-    this.told.set(key, { stage, route, devices, changedAt: Date.now() })
-    this.waiting ??= timer(QUIET_MS).subscribe(() => this.tellQuiet())
+    this.waiting ??= timer(QUIET_MS).subscribe(() => this.tell(Date.now() - QUIET_MS))
   }
 
   /** The container of the stage has ended: what it had goes untold with it. */
   ended(stage: string): void {
-    for (const [key, told] of this.told) {
-      if (told.stage !== stage) continue
-      this.told.delete(key)
-    }
+    for (const [key, told] of this.told) if (told.stage === stage) this.told.delete(key)
   }
 
-  /** Tells of the units that have not changed for a while. */
-  private tellQuiet(): void {
-    const now = Date.now()
-    const pending = [...this.told.values()].flatMap(({ changedAt }) =>
-      changedAt === undefined ? [] : [changedAt],
-    )
-    for (const told of this.told.values()) {
-      if (told.changedAt !== undefined && now - told.changedAt >= QUIET_MS) this.tellAttached(told)
+  /** Tells what is still to come. */
+  stop(): void {
+    this.waiting?.unsubscribe()
+    this.tell(Number.POSITIVE_INFINITY)
+  }
+
+  /** Tells of detached units, and of those that have not changed since `quietSince`. */
+  private tell(quietSince: number): void {
+    this.waiting = undefined
+    for (const told of this.detached) {
+      if (told.changedAt !== undefined) this.tellAttached(told)
+      this.tellDetached(told)
     }
-    const left = pending.map((changedAt) => changedAt + QUIET_MS - now).filter((ms) => ms > 0)
-    this.waiting = left.length === 0 ? undefined : timer(Math.min(...left)).subscribe(() => this.tellQuiet())
+    this.detached = []
+    let next: number | undefined
+    for (const told of this.told.values()) {
+      if (told.changedAt === undefined) continue
+      if (told.changedAt <= quietSince) this.tellAttached(told)
+      else next = Math.min(next ?? told.changedAt, told.changedAt)
+    }
+    if (next === undefined) return
+    this.waiting = timer(next - quietSince).subscribe(() => this.tell(Date.now() - QUIET_MS))
   }
 
   private tellAttached(told: Told): void {
@@ -73,10 +85,7 @@ export class Narrator {
     })
   }
 
-  private tellDetached(key: string, told: Told): void {
-    this.told.delete(key)
-    if (told.changedAt !== undefined) this.tellAttached(told)
-    const { stage, route, devices } = told
+  private tellDetached({ stage, route, devices }: Told): void {
     const device = unitTitle(devices)
     this.log.info(`detached ${device} from ${stage}: ${nodeList(devices)}`, {
       container: stage,

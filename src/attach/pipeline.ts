@@ -8,7 +8,7 @@ import { concatMapByKey } from '../rx.js'
 import type { Log } from '../service/log.js'
 import { applyRules } from '../udev/rules.js'
 import type { Applied, Attachment, PlannedStep } from './plan.js'
-import { attachmentKey, attachmentsOf, planSteps } from './plan.js'
+import { attachmentsOf, planSteps } from './plan.js'
 import type { Stages } from './stages.js'
 import type { Stage } from './stage.js'
 import { STEPS } from './steps.js'
@@ -75,10 +75,10 @@ export class Pipeline {
   touchUnit(key: string): void {
     const { world, stages } = this.options
     const holders = stages.holdersOf(key)
-    if (holders.length > 0 && !world.containersKnown) return
-    for (const stage of holders) this.queue.next({ stage: stage.name, unit: key })
     const unit = world.units.get(key)
     const owner = unit && ownerOf(world, unit)
+    if (unit !== undefined && !world.containersKnown && holders.some(({ name }) => name !== owner)) return
+    for (const stage of holders) this.queue.next({ stage: stage.name, unit: key })
     if (owner !== undefined && !holders.some(({ name }) => name === owner))
       this.queue.next({ stage: owner, unit: key })
   }
@@ -92,13 +92,10 @@ export class Pipeline {
   reconcile(stage: Stage, unitKey: string): Promise<void> | undefined {
     const { world, stages } = this.options
     const heldElsewhere = stages.holdersOf(unitKey).some((other) => other !== stage)
-    const should = heldElsewhere ? [] : attachmentsOf(world, world.units.get(unitKey), stage.name)
-    for (const attachment of should) {
-      if (stage.find(attachment) === undefined) stage.add(newApplied(attachment))
-    }
-    const keys = new Set(should.map(attachmentKey))
+    const wanted = heldElsewhere ? [] : attachmentsOf(world, world.units.get(unitKey), stage.name)
+    const should = new Set(wanted.map((attachment) => stage.find(attachment) ?? addTo(stage, attachment)))
     const changed = new Set<Applied>()
-    for (const planned of planSteps(keys, stage.of(unitKey), stage.session !== undefined)) {
+    for (const planned of planSteps(should, stage.of(unitKey), stage.session !== undefined)) {
       changed.add(planned.applied)
       const running = this.execute(stage, planned)
       if (running !== undefined) {
@@ -113,7 +110,7 @@ export class Pipeline {
       }
     }
     this.note(stage, changed)
-    this.settle(stage, unitKey, keys, changed)
+    this.settle(stage, unitKey, should, changed)
     return undefined
   }
 
@@ -220,10 +217,15 @@ export class Pipeline {
     this.unnoted.clear()
   }
 
-  private settle(stage: Stage, unit: string, keys: ReadonlySet<string>, changed: ReadonlySet<Applied>): void {
+  private settle(
+    stage: Stage,
+    unit: string,
+    should: ReadonlySet<Applied>,
+    changed: ReadonlySet<Applied>,
+  ): void {
     const { world, trace } = this.options
     for (const applied of stage.of(unit)) {
-      if (!keys.has(attachmentKey(applied.attachment)) && applied.done.size === 0) stage.delete(applied)
+      if (!should.has(applied) && applied.done.size === 0) stage.delete(applied)
     }
     const [first] = changed
     if (first === undefined) return
@@ -238,8 +240,8 @@ export class Pipeline {
   }
 }
 
-function newApplied(attachment: Attachment): Applied {
-  return {
+function addTo(stage: Stage, attachment: Attachment): Applied {
+  const applied: Applied = {
     attachment,
     record: applyRules(attachment.device),
     done: new Set(),
@@ -247,4 +249,6 @@ function newApplied(attachment: Attachment): Applied {
     failures: 0,
     paused: false,
   }
+  stage.add(applied)
+  return applied
 }

@@ -35,9 +35,16 @@ export interface PlannedStep {
   direction: 'apply' | 'revert'
 }
 
-/** What identifies an attachment: another device at the same devpath, or other node options, are another attachment. */
-export function attachmentKey({ device, route, node }: Attachment): string {
-  return [device.devpath, device.seqnum, route, node.mode, node.uid, node.gid].join(' ')
+/** Whether both are the same attachment: another device at the same devpath, or other node options, make another one. */
+export function sameAttachment(a: Attachment, b: Attachment): boolean {
+  return (
+    a.device.devpath === b.device.devpath &&
+    a.device.seqnum === b.device.seqnum &&
+    a.route === b.route &&
+    a.node.mode === b.node.mode &&
+    a.node.uid === b.node.uid &&
+    a.node.gid === b.node.gid
+  )
 }
 
 /** The attachments of `unit` that `stage` should have: all of its members, or none. Parents before children. */
@@ -50,18 +57,22 @@ export function attachmentsOf(world: World, unit: Unit | undefined, stage: strin
 
 /**
  * The steps from `is` to what should be there: what should not be goes first, children before parents; then what is missing comes, parents before
- * children. `should` holds keys of `is`. Without a live session only the stage's own steps are planned.
+ * children. `should` is a part of `is`. Without a live session only the stage's own steps are planned.
  */
-export function planSteps(should: ReadonlySet<string>, is: readonly Applied[], live: boolean): PlannedStep[] {
+export function planSteps(
+  should: ReadonlySet<Applied>,
+  is: readonly Applied[],
+  live: boolean,
+): PlannedStep[] {
   const steps: PlannedStep[] = []
   for (const applied of [...is].reverse()) {
-    if (!applied.paused && should.has(attachmentKey(applied.attachment))) continue
+    if (!applied.paused && should.has(applied)) continue
     for (const step of REVERT_ORDER) {
       if (applied.done.has(step)) steps.push({ applied, step, direction: 'revert' })
     }
   }
   for (const applied of is) {
-    if (applied.paused || !should.has(attachmentKey(applied.attachment))) continue
+    if (applied.paused || !should.has(applied)) continue
     for (const step of STEP_NAMES) {
       if (applied.done.has(step) || (isSessionStep(step) && !live)) continue
       steps.push({ applied, step, direction: 'apply' })

@@ -10,11 +10,12 @@ import type { UdevRecord } from '../udev/record.js'
 import { recordId, recordText } from '../udev/record.js'
 import { Ledger } from './ledger.js'
 import type { Applied, Attachment } from './plan.js'
-import { attachmentKey } from './plan.js'
+import { sameAttachment } from './plan.js'
+import { removeFile } from './remove-file.js'
 
 export class Stage {
-  /** What is on the stage or on its way there: by unit, then by attachment. */
-  private readonly units = new Map<string, Map<string, Applied>>()
+  /** What is on the stage or on its way there: by unit, in the order of arrival. */
+  private readonly units = new Map<string, Applied[]>()
   readonly ledger: Ledger
   readonly mounts: StageMounts
   /** The container's live session, if it runs and is served. */
@@ -47,12 +48,12 @@ export class Stage {
   }
 
   get all(): Applied[] {
-    return [...this.units.values()].flatMap((unit) => [...unit.values()])
+    return [...this.units.values()].flat()
   }
 
   /** The attachments of one unit, in the order of their arrival. */
-  of(unit: string): Applied[] {
-    return [...(this.units.get(unit)?.values() ?? [])]
+  of(unit: string): readonly Applied[] {
+    return this.units.get(unit) ?? []
   }
 
   holds(unit: string): boolean {
@@ -60,7 +61,7 @@ export class Stage {
   }
 
   find(attachment: Attachment): Applied | undefined {
-    return this.units.get(attachment.device.unit)?.get(attachmentKey(attachment))
+    return this.of(attachment.device.unit).find((applied) => sameAttachment(applied.attachment, attachment))
   }
 
   /** The kernel has removed the device with the event `seqnum`, which the announcement will carry. */
@@ -72,15 +73,14 @@ export class Stage {
 
   add(applied: Applied): void {
     const { unit } = applied.attachment.device
-    const held = this.units.get(unit) ?? new Map<string, Applied>()
-    this.units.set(unit, held)
-    held.set(attachmentKey(applied.attachment), applied)
+    this.units.set(unit, [...this.of(unit), applied])
   }
 
-  delete({ attachment }: Applied): void {
-    const held = this.units.get(attachment.device.unit)
-    held?.delete(attachmentKey(attachment))
-    if (held?.size === 0) this.units.delete(attachment.device.unit)
+  delete(applied: Applied): void {
+    const { unit } = applied.attachment.device
+    const left = this.of(unit).filter((other) => other !== applied)
+    if (left.length > 0) this.units.set(unit, left)
+    else this.units.delete(unit)
   }
 
   /** Where a node is on the host: below the directory that is mounted inside, or, for what is not in /dev/input, where it is bound from. */
@@ -145,15 +145,6 @@ export class Stage {
 /** Whether the node is bound by itself: only /dev/input is mounted as a whole. */
 export function isBound({ name }: DeviceNode): boolean {
   return !name.startsWith('input/')
-}
-
-/** What is gone already needs no removal. */
-function removeFile(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    if (!isSystemError(error, 'ENOENT')) throw error
-  }
 }
 
 function mountOf(path: string): { path: string; identity: string } {

@@ -42,13 +42,12 @@ export interface Surroundings {
   capabilities(devpath: string): Capabilities | undefined
 }
 
-/** Sysnames that are handled, by subsystem, and the name of their node. Anything else (mice, leds, …) is none of our business. */
-const KINDS: readonly { subsystem: string; sysname: RegExp; node?: string }[] = [
-  { subsystem: 'input', sysname: /^input\d+$/ },
-  { subsystem: 'input', sysname: /^(?:event|js|mouse)\d+$/, node: 'input/' },
-  { subsystem: 'hidraw', sysname: /^hidraw\d+$/, node: '' },
-  { subsystem: 'hid', sysname: /^[0-9A-F:.]+$/ },
-]
+/** Sysnames that are handled, by subsystem, and the directory of their node. Anything else (mice, leds, …) is none of our business. */
+const KINDS: Readonly<Record<string, readonly { sysname: RegExp; node?: string }[]>> = {
+  input: [{ sysname: /^(?:event|js|mouse)\d+$/, node: 'input/' }, { sysname: /^input\d+$/ }],
+  hidraw: [{ sysname: /^hidraw\d+$/, node: '' }],
+  hid: [{ sysname: /^[0-9A-F:.]+$/ }],
+}
 
 /** The sysname of a devpath: its last part, with the `!` that stands for a slash left as it is. */
 export function sysnameOf(devpath: string): string {
@@ -60,9 +59,9 @@ export function parentOf(devpath: string): string {
   return devpath.slice(0, devpath.lastIndexOf('/'))
 }
 
-/** Whether a device of this subsystem and devpath is one that is handled. */
-export function isHandled(subsystem: string, devpath: string): boolean {
-  return kindOf(subsystem, sysnameOf(devpath)) !== undefined && unitOf(devpath) !== undefined
+/** The unit of a device of this subsystem and devpath; undefined when it is none that is handled. */
+export function handledUnit(subsystem: string, devpath: string): string | undefined {
+  return kindOf(subsystem, sysnameOf(devpath)) === undefined ? undefined : unitOf(devpath)
 }
 
 /**
@@ -78,7 +77,9 @@ export function deviceFrom(arrival: Arrival, surroundings: Surroundings): Device
   const unit = unitOf(devpath)
   if (kind === undefined || unit === undefined) return undefined
 
-  const own = new Map([...properties].filter(([key]) => key !== 'ACTION' && key !== 'SEQNUM'))
+  const own = new Map(properties)
+  own.delete('ACTION')
+  own.delete('SEQNUM')
   const base = { devpath, subsystem, sysname, unit, properties: own, seqnum, initializedAt: at }
   if (subsystem === 'hid') return { ...base, facts: hidFacts(own) }
   if (kind.node === undefined) {
@@ -107,6 +108,6 @@ export function sameDevice(a: Device, b: Device): boolean {
   )
 }
 
-function kindOf(subsystem: string, sysname: string): (typeof KINDS)[number] | undefined {
-  return KINDS.find((kind) => kind.subsystem === subsystem && kind.sysname.test(sysname))
+function kindOf(subsystem: string, sysname: string): { node?: string } | undefined {
+  return KINDS[subsystem]?.find((kind) => kind.sysname.test(sysname))
 }

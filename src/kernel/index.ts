@@ -1,6 +1,6 @@
 export type { Bitmap } from './bitmap.js'
 export type { Arrival, Device, DeviceNode, Surroundings } from './device.js'
-export { deviceFrom, isHandled, parentOf, sameDevice, sysnameOf } from './device.js'
+export { deviceFrom, handledUnit, parentOf, sameDevice, sysnameOf } from './device.js'
 export type { Capabilities, Facts } from './facts.js'
 export { hidFacts, inputFacts } from './facts.js'
 export type { KernelMonitor, KernelSignal, MonitorCounters } from './monitor.js'

@@ -1,9 +1,9 @@
 // Reads devices from sysfs. Every read may find that the device has gone, or never was there: that is undefined, not an error.
-import { readFileSync, readdirSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Bitmap } from './bitmap.js'
 import { parseBitmap } from './bitmap.js'
-import { isHandled } from './device.js'
+import { handledUnit } from './device.js'
 import type { Capabilities } from './facts.js'
 import { unitOf } from './unit.js'
 
@@ -36,6 +36,8 @@ export function readProperties(devpath: string, sysfs = SYSFS): ReadonlyMap<stri
 /** The capability bitmaps of an `inputN`, in the word size of this process. */
 export function readCapabilities(devpath: string, sysfs = SYSFS): Capabilities | undefined {
   const directory = join(sysfs, devpath)
+  // Asked first: an exception costs more than all the reads.
+  if (!existsSync(join(directory, 'capabilities'))) return undefined
   const ev = read(join(directory, 'capabilities/ev'))
   if (ev === undefined) return undefined
   const bitmap = (attribute: string): Bitmap => parseBitmap(read(join(directory, attribute)) ?? '0', 64)
@@ -67,7 +69,10 @@ export function enumerate(sysfs = SYSFS): ReadonlyMap<string, string>[] {
     .sort()
     .map((devpath) => readProperties(devpath, sysfs))
     .filter((properties) => properties !== undefined)
-    .filter((properties) => isHandled(properties.get('SUBSYSTEM') ?? '', properties.get('DEVPATH') ?? ''))
+    .filter(
+      (properties) =>
+        handledUnit(properties.get('SUBSYSTEM') ?? '', properties.get('DEVPATH') ?? '') !== undefined,
+    )
 }
 
 /** The SEQNUM of the last uevent; what is found by enumeration is announced under it. */

@@ -2,8 +2,8 @@
 import { isUtf8 } from 'node:buffer'
 
 /** The actions the kernel can announce (lib/kobject_uevent.c: kobject_actions). */
-const ACTIONS = ['add', 'remove', 'change', 'move', 'online', 'offline', 'bind', 'unbind'] as const
-export type Action = (typeof ACTIONS)[number]
+const ACTIONS = new Set(['add', 'remove', 'change', 'move', 'online', 'offline', 'bind', 'unbind'] as const)
+export type Action = typeof ACTIONS extends Set<infer A> ? A : never
 
 export interface Uevent {
   action: Action
@@ -38,13 +38,17 @@ export function parseUevent(datagram: Buffer): Uevent | Malformed {
     properties.set(string.slice(0, equals), string.slice(equals + 1))
   }
 
-  const action = ACTIONS.find((known) => known === properties.get('ACTION'))
+  const action = properties.get('ACTION')
   const devpath = properties.get('DEVPATH')
   const subsystem = properties.get('SUBSYSTEM')
   const seqnum = Number(properties.get('SEQNUM'))
-  if (action === undefined || devpath === undefined || !subsystem) return 'incomplete'
+  if (!isAction(action) || devpath === undefined || !subsystem) return 'incomplete'
   if (!Number.isSafeInteger(seqnum) || seqnum <= 0) return 'incomplete'
   // The devpath is appended to /sys: it must not climb out of it.
-  if (header !== `${action}@${devpath}` || devpath.split('/').includes('..')) return 'contradictory'
+  if (header !== `${action}@${devpath}` || /\/\.\.(\/|$)/.test(devpath)) return 'contradictory'
   return { action, devpath, subsystem, seqnum, properties }
+}
+
+function isAction(text: string | undefined): text is Action {
+  return (ACTIONS as ReadonlySet<string | undefined>).has(text)
 }

@@ -39,13 +39,16 @@ export function findPlace(
   isRefused: (container: Container) => boolean,
 ): Place {
   const meant = [...containers].filter(selects)
-  const [first, ...others] = meant
-    .filter((container) => container.running !== undefined)
-    .sort((a, b) => (a.running?.startedAt ?? 0) - (b.running?.startedAt ?? 0) || a.id.localeCompare(b.id))
+  const running = meant.filter((container) => container.running !== undefined)
+  const [first, ...others] = running.length > 1 ? running.sort(byStart) : running
   if (first !== undefined) {
     if (isRefused(first)) return { kind: 'refused', container: first }
     return { kind: 'owner', stage: first.name, rivals: others.map(({ name }) => name) }
   }
   const only = literalName(route.container) ?? (meant.length === 1 ? meant[0]?.name : undefined)
   return only === undefined ? { kind: 'absent' } : { kind: 'owner', stage: only, rivals: [] }
+}
+
+function byStart(a: Container, b: Container): number {
+  return (a.running?.startedAt ?? 0) - (b.running?.startedAt ?? 0) || a.id.localeCompare(b.id)
 }

@@ -1,9 +1,8 @@
 // The main job on real devices: an Xbox pad appears in its container, and in no other.
-import { readdirSync } from 'node:fs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readdir } from 'node:fs/promises'
+import { beforeAll, expect, test } from 'vitest'
 import { Client } from '../integration/harness/client.js'
-import type { Container } from '../integration/harness/docker-engine.js'
-import { journalEntry, runContainer, SERVICE, STAGE } from './harness/machine.js'
+import { DESK, journalEntry, PADS, rootOf, SERVICE, STAGE } from './harness/machine.js'
 import { reads } from './harness/reading.js'
 import { BTN_SOUTH, EV_KEY, plugXboxPad } from './harness/uinput.js'
 import type { InputDevice } from './harness/uinput.js'
@@ -11,23 +10,13 @@ import { until } from './harness/until.js'
 
 const DEVICE = 'UDEV_PROXY_DEVICE="Couch Pad" (045e:028e)'
 
-let owner: Container
-let bystander: Container
 let application: Client
 let other: Client
 let pad: InputDevice
 
 beforeAll(async () => {
-  ;[owner, bystander] = await Promise.all([
-    runContainer({ name: 'retroarch-1' }),
-    runContainer({ name: 'kodi' }),
-  ])
-  ;[application, other] = await Promise.all([Client.start(owner, '--read'), Client.start(bystander)])
+  ;[application, other] = await Promise.all([Client.start(PADS, '--read'), Client.start(DESK)])
   pad = plugXboxPad('Couch Pad')
-})
-
-afterAll(async () => {
-  await Promise.all([owner.remove(), bystander.remove()])
 })
 
 test('a pad is announced in its container with nodes that can be opened and records that can be read', async () => {
@@ -60,9 +49,10 @@ test('the application reads a button press made on the other side of uinput', as
 
 test('no other container hears of it, has a node of it, or a record', async () => {
   expect(other.heard).toEqual([])
-  expect(await bystander.list('/dev/input')).toEqual([])
-  expect(await bystander.list('/run/udev/data')).toEqual([])
-  expect(readdirSync(`${STAGE}/kodi/input`)).toEqual([])
+  const root = await rootOf(DESK)
+  for (const directory of [`${root}/dev/input`, `${root}/run/udev/data`, `${STAGE}/${DESK.name}/input`]) {
+    expect(await readdir(directory), directory).toEqual([])
+  }
 })
 
 test('the journal has the attach under the names of container, device and route', async () => {
@@ -81,8 +71,10 @@ test('unplugging undoes it, children before the parent, with all that a client n
   expect(removals.at(-1)).toEqual(removed)
   for (const { properties } of removals)
     expect(properties).toMatchObject({ ID_INPUT: '1', ID_INPUT_JOYSTICK: '1' })
-  await until('an empty /dev/input', async () => (await owner.list('/dev/input')).length === 0)
-  expect(await owner.list('/run/udev/data')).toEqual([])
+  const root = await rootOf(PADS)
+  for (const directory of [`${root}/dev/input`, `${root}/run/udev/data`]) {
+    await until(`an empty ${directory}`, async () => (await readdir(directory)).length === 0)
+  }
 })
 
 test('the journal has the detach, and the other container has heard of nothing', async () => {

@@ -26,7 +26,7 @@ export class Daemon {
    * that.
    */
   static async start(configFile: string): Promise<Daemon> {
-    const child = spawn(process.execPath, [MAIN, 'run', '--config', configFile], {
+    const child = spawn(MAIN, ['run', '--config', configFile], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: ENVIRONMENT,
     })

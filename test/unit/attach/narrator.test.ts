@@ -41,11 +41,12 @@ describe('Narrator', () => {
     ])
   })
 
-  it('tells the end at once, with the devices that it had', () => {
+  it('tells the end with the devices that it had, and the beginning before it', () => {
     const { log, lines } = recordingLog()
     const narrator = new Narrator(log)
     narrator.settled(settled([pad, event]))
     narrator.settled(settled([]))
+    vi.advanceTimersByTime(200)
     expect(lines.map(({ message }) => message)).toEqual([
       'attached "Test Pad" (045e:028e) to retro: event7 (route r)',
       'detached "Test Pad" (045e:028e) from retro: event7',
@@ -60,6 +61,7 @@ describe('Narrator', () => {
     narrator.settled(settled([pad, event], false))
     vi.advanceTimersByTime(200)
     narrator.settled(settled([]))
+    vi.advanceTimersByTime(200)
     expect(lines).toEqual([])
     narrator.settled(settled([pad]))
     vi.advanceTimersByTime(200)

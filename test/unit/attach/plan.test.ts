@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Applied } from '../../../src/attach/plan.js'
-import { attachmentKey, attachmentsOf, planSteps } from '../../../src/attach/plan.js'
+import { attachmentsOf, planSteps, sameAttachment } from '../../../src/attach/plan.js'
 import type { StepName } from '../../../src/attach/step-name.js'
 import { STEP_NAMES } from '../../../src/attach/step-name.js'
 import type { World } from '../../../src/attach/world.js'
@@ -38,7 +38,7 @@ const newApplied = (device: Device, done: StepName[] = []): Applied => ({
 })
 
 const told = (is: readonly Applied[], should: readonly Applied[], live = true): string[] =>
-  planSteps(new Set(should.map(({ attachment }) => attachmentKey(attachment))), is, live).map(
+  planSteps(new Set(should), is, live).map(
     ({ applied, step, direction }) =>
       `${direction === 'apply' ? '+' : '-'}${step} ${applied.attachment.device.sysname}`,
   )
@@ -67,7 +67,8 @@ describe('planSteps', () => {
 
   it('keeps the stage of a container that does not run, and leaves the rest for its start', () => {
     expect(told([event], [event], false)).toEqual(['+node event1', '+record event1'])
-    expect(told([newApplied(event.attachment.device, ['node', 'record'])], [event])).toEqual([
+    const staged = newApplied(event.attachment.device, ['node', 'record'])
+    expect(told([staged], [staged])).toEqual([
       '+grant event1',
       '+bind event1',
       '+announce event1',
@@ -108,17 +109,15 @@ class Executor {
       ([name, held]) => name !== stage && held.some((a) => a.attachment.device.unit === unit),
     )
     const should = elsewhere ? [] : attachmentsOf(this.world, this.world.units.get(unit), stage)
-    const keys = new Set(should.map(attachmentKey))
     const held = this.stages.get(stage) ?? []
-    for (const attachment of should) {
-      if (held.some((applied) => attachmentKey(applied.attachment) === attachmentKey(attachment))) continue
-      held.push({ ...newApplied(attachment.device), attachment })
-    }
-    const steps = planSteps(
-      keys,
-      held.filter((applied) => applied.attachment.device.unit === unit),
-      true,
-    )
+    const keep = should.map((attachment) => {
+      const known = held.find((applied) => sameAttachment(applied.attachment, attachment))
+      const applied = known ?? { ...newApplied(attachment.device), attachment }
+      if (known === undefined) held.push(applied)
+      return applied
+    })
+    const ofUnit = held.filter((applied) => applied.attachment.device.unit === unit)
+    const steps = planSteps(new Set(keep), ofUnit, true)
     for (const { applied, step, direction } of steps) {
       if (direction === 'apply') applied.done.add(step)
       else applied.done.delete(step)

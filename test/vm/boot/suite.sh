@@ -5,11 +5,7 @@ export PATH="$nodedir:$PATH" HOME=/root NO_COLOR=1
 results=$checkout/.cache/vm/results
 
 cut -d. -f1 /proc/uptime >"$results/booted"
-if [ -f /tmp/vmdev/guest.sh ] ; then
-sh -x /tmp/vmdev/guest.sh >"$results/report.txt" 2>&1
-else
 node_modules/.bin/vitest run --config vitest.vm.config.ts >"$results/report.txt" 2>&1
-fi
 status=$?
 journalctl -b >"$results/journal.txt"
 echo "$status" >"$results/status"

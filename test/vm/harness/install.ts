@@ -5,6 +5,9 @@ import { CONFIG, systemctl } from './machine.js'
 
 const ROUTES = `version: 1
 routes:
+  - name: guest
+    match: { name: "Guest Pad*" }
+    container: guest
   - name: player-one
     match: { vendor: "045e" }
     container: retroarch-1

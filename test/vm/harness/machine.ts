@@ -1,7 +1,7 @@
 // The VM's own systemd, journal and Docker Engine.
 import { readFileSync } from 'node:fs'
-import { DockerEngine } from '../../integration/harness/docker-engine.js'
-import type { Container, ContainerOptions } from '../../integration/harness/docker-engine.js'
+import { Container, DockerEngine } from '../../integration/harness/docker-engine.js'
+import type { ContainerOptions } from '../../integration/harness/docker-engine.js'
 import { output, outcomeOf } from '../../integration/harness/command.js'
 import { until } from './until.js'
 
@@ -12,17 +12,20 @@ export const SERVICE = 'udev-proxy.service'
 /** The engine of docker.service; systemd has started it, and it ends with the machine. */
 export const engine = new DockerEngine('/run')
 
+/** Containers that run from before the first test to the last: what each gets is in ROUTES of install.ts. */
+export const PADS = new Container(engine, 'retroarch-1')
+export const DESK = new Container(engine, 'kodi')
+export const ARCADE = new Container(engine, 'arcade')
+
 /** Creates a container that may open any input and hidraw device, as the README says. */
 export async function createContainer(options: ContainerOptions): Promise<Container> {
   const rules = ['c 13:* rw', `c ${hidrawMajor()}:* rw`].map((rule) => `--device-cgroup-rule=${rule}`)
   return engine.create({ ...options, args: [...rules, ...(options.args ?? [])] })
 }
 
-/** Creates one and starts it. */
-export async function runContainer(options: ContainerOptions): Promise<Container> {
-  const container = await createContainer(options)
-  await container.start()
-  return container
+/** Its root directory, seen from outside: an exec takes more than a second here. It ends with the container's first process. */
+export async function rootOf({ name }: Container): Promise<string> {
+  return `/proc/${await engine.docker('inspect', '--format', '{{.State.Pid}}', name)}/root`
 }
 
 /** The major of hidraw nodes; the kernel assigns it anew at every boot. */
@@ -44,7 +47,9 @@ export async function systemctl(verb: 'start' | 'stop' | 'restart'): Promise<voi
 /** Properties of the service, as `systemctl show` has them. */
 export async function serviceState(...names: string[]): Promise<Partial<Record<string, string>>> {
   const shown = await output('systemctl', ['show', SERVICE, '--property', names.join(',')])
-  return Object.fromEntries(shown.split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2)))
+  return Object.fromEntries(
+    shown.split('\n').map((line) => [line.split('=', 1).join(), line.replace(/^.*?=/, '')]),
+  )
 }
 
 export type JournalEntry = Partial<Record<string, string>>
