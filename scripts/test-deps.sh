@@ -9,6 +9,9 @@ docker docker.io
 udevadm udev
 busybox busybox-static
 gcc gcc
+g++ g++
+clang-format clang-format
+python3 python3
 /usr/include/stdio.h libc6-dev
 /usr/include/libudev.h libudev-dev
 qemu-system-x86_64 qemu-system-x86

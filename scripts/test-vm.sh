@@ -37,7 +37,7 @@ setpriv --pdeathsig TERM timeout --signal KILL "$limit" setpriv --pdeathsig KILL
     qemu-system-x86_64 -nodefaults -vga none -machine q35,sata=off,smbus=off,vmport=off,hpet=off -accel tcg,thread=multi -cpu Nehalem -smp 2 -m 3072 \
     -nic none -display none -monitor none -no-reboot -serial "file:$cache/console.log" \
     -kernel "$cache/kernel/vmlinuz" -initrd "$cache/initramfs" \
-    -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable rcupdate.rcu_expedited=1 selinux=0 apparmor=0 checkout=$checkout nodedir=${node%/*}" \
+    -append "console=ttyS0 quiet panic=-1 mitigations=off tsc=reliable rcupdate.rcu_expedited=1 lsm=yama checkout=$checkout nodedir=${node%/*}" \
     -virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
     -virtfs "local,path=$results,mount_tag=results,security_model=none" </dev/null &
 vm=$!

@@ -77,7 +77,7 @@ export class Pipeline {
     const holders = stages.holdersOf(key)
     const unit = world.units.get(key)
     const owner = unit && ownerOf(world, unit)
-    if (unit !== undefined && !world.containersKnown && holders.some(({ name }) => name !== owner)) return
+    if (!world.containersKnown && holders.some(({ name }) => name !== owner)) return
     for (const stage of holders) this.queue.next({ stage: stage.name, unit: key })
     if (owner !== undefined && !holders.some(({ name }) => name === owner))
       this.queue.next({ stage: owner, unit: key })

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { beforeAll, expect, test } from 'vitest'
 import { Client } from '../integration/harness/client.js'
-import { DESK, journalEntry, PADS, rootOf, SERVICE, STAGE } from './harness/machine.js'
+import { DESK, engine, journalEntry, PADS, rootOf, SERVICE, STAGE } from './harness/machine.js'
 import { reads } from './harness/reading.js'
 import { BTN_SOUTH, EV_KEY, plugXboxPad } from './harness/uinput.js'
 import type { InputDevice } from './harness/uinput.js'
@@ -41,6 +41,13 @@ test('the parent is announced before its children', async () => {
   expect(application.heard[0]).toEqual(input)
 })
 
+test("its nodes belong to the route's user", async () => {
+  const opens = (user: string) =>
+    engine.docker('exec', '--user', user, PADS.name, 'sh', '-c', `: </dev/input/${pad.event}`)
+  await opens('1000:1000')
+  await expect(opens('1001:1001')).rejects.toThrow('Permission denied')
+})
+
 test('the application reads a button press made on the other side of uinput', async () => {
   pad.emit(EV_KEY, BTN_SOUTH, 1)
   pad.emit(EV_KEY, BTN_SOUTH, 0)
@@ -69,8 +76,10 @@ test('unplugging undoes it, children before the parent, with all that a client n
   const removals = application.heard.slice(seen)
   expect(removals.map(({ action }) => action)).toEqual(['remove', 'remove', 'remove'])
   expect(removals.at(-1)).toEqual(removed)
-  for (const { properties } of removals)
+  for (const { node, record, properties } of removals) {
+    expect({ nodeExists: node?.exists ?? false, record }).toEqual({ nodeExists: false, record: null })
     expect(properties).toMatchObject({ ID_INPUT: '1', ID_INPUT_JOYSTICK: '1' })
+  }
   const root = await rootOf(PADS)
   for (const directory of [`${root}/dev/input`, `${root}/run/udev/data`]) {
     await until(`an empty ${directory}`, async () => (await readdir(directory)).length === 0)

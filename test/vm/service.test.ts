@@ -19,6 +19,10 @@ test('the service has told systemd that it is ready, and in a line what it does'
   )
 })
 
+test('it starts before Docker, so that stages exist when containers start that have them as volumes', async () => {
+  expect((await serviceState('Before'))['Before']?.split(' ')).toContain('docker.service')
+})
+
 test('its heartbeats reach the watchdog', async () => {
   const before = await serviceState('WatchdogUSec', 'WatchdogTimestampMonotonic', 'MainPID')
   expect(before['WatchdogUSec']).toMatch(/^\d+s$/)

@@ -12,8 +12,11 @@ describe('dockerSocket', () => {
     expect(dockerSocket(configured, host)).toBe(expected)
   })
 
-  it.each(['tcp://10.0.0.1:2375', 'ssh://root@host', 'unix://relative'])('refuses %s, and says what to do', (host) => {
-    expect(() => dockerSocket(undefined, host)).toThrow(EnvironmentError)
-    expect(() => dockerSocket(undefined, host)).toThrow(/set it to unix:\/\//)
-  })
+  it.each(['tcp://10.0.0.1:2375', 'ssh://root@host', 'unix://relative'])(
+    'refuses %s, and says what to do',
+    (host) => {
+      expect(() => dockerSocket(undefined, host)).toThrow(EnvironmentError)
+      expect(() => dockerSocket(undefined, host)).toThrow(/set it to unix:\/\//)
+    },
+  )
 })

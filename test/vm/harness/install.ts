@@ -1,7 +1,7 @@
 // The daemon as a user has it: installed from the checkout, with routes of its own, started by systemd.
 import { writeFile } from 'node:fs/promises'
 import { output } from '../../integration/harness/command.js'
-import { CONFIG, systemctl } from './machine.js'
+import { CONFIG, SERVICE, systemctl } from './machine.js'
 
 const ROUTES = `version: 1
 routes:
@@ -26,5 +26,6 @@ routes:
 export async function installAndStart(): Promise<void> {
   await output('npm', ['run', 'install:system'])
   await writeFile(CONFIG, ROUTES)
+  await output('systemctl', ['enable', SERVICE])
   await systemctl('start')
 }
