@@ -53,7 +53,8 @@ export class Story {
       const left = deadline - Date.now()
       if (left <= 0) throw new Error(`waited ${TIMEOUT_MS / 1000} s in vain for ${what}`)
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, left)
+        // It must not hold up the end of a demo that was interrupted.
+        const timer = setTimeout(resolve, left).unref()
         this.changed = () => {
           clearTimeout(timer)
           resolve()

@@ -1,6 +1,7 @@
 // The demo's story: which lines must have happened, in which order, and how they are shown.
 import type { Trace } from '../attach/trace.js'
 import type { RouteMatch } from '../route/match.js'
+import { checksOf } from '../route/match.js'
 import type { Report } from './protocol.js'
 
 /** One line; times are microseconds of CLOCK_MONOTONIC. */
@@ -125,8 +126,10 @@ const TEXTS: Partial<
   },
 }
 
-function because({ checks }: RouteMatch): string {
-  return checks.map(({ key, actual }) => `${key} is "${actual.join(', ')}"`).join(' and ')
+function because(match: RouteMatch): string {
+  return checksOf(match)
+    .map(({ key, actual }) => `${key} is "${actual.join(', ')}"`)
+    .join(' and ')
 }
 
 function outOfOrder(lines: readonly Line[], whats: readonly string[]): string[] {
