@@ -41,12 +41,15 @@ setpriv --pdeathsig TERM timeout --signal KILL "$limit" setpriv --pdeathsig KILL
     -virtfs local,path=/,mount_tag=root,security_model=none,readonly=on,multidevs=remap \
     -virtfs "local,path=$results,mount_tag=results,security_model=none" </dev/null &
 vm=$!
-trap 'kill "$vm" 2>/dev/null || :' EXIT
+echo "The VM boots Linux $version; its console is in ${cache#"$checkout"/}/console.log."
+setpriv --pdeathsig KILL tail -f -s 0.2 --pid="$vm" "$results/report.txt" 9>&- &
+tail=$!
+# `wait` lets a trap run at once; a program in the foreground would hold it up.
+trap 'kill "$vm" "$tail" 2>/dev/null || :' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-echo "The VM boots Linux $version; its console is in ${cache#"$checkout"/}/console.log."
-tail -f -s 0.2 --pid="$vm" "$results/report.txt"
 wait "$vm" || :
+wait "$tail" || :
 took=$(($(date +%s) - started))
 
 if [ ! -s "$results/status" ]; then

@@ -32,7 +32,6 @@ import {
   readProperties,
   readSeqnum,
   sameDevice,
-  unitOf,
 } from './kernel/index.js'
 import type { Native } from './native.js'
 import { compileRoute } from './route/match.js'
@@ -149,7 +148,7 @@ export class Daemon {
 
   private observe(trace: Trace): void {
     if (trace.kind === 'settled') this.narrator.settled(trace)
-    this.trace.next(trace)
+    if (this.trace.observed) this.trace.next(trace)
   }
 
   private hear(uevent: Uevent, at: number): void {
@@ -157,7 +156,7 @@ export class Daemon {
     const { action, devpath, subsystem, seqnum, properties } = uevent
     const unit = handledUnit(subsystem, devpath)
     if (unit === undefined) return
-    this.trace.next({ kind: 'uevent', at, uevent })
+    if (this.trace.observed) this.trace.next({ kind: 'uevent', at, uevent })
     if (action === 'add') this.take(deviceFrom({ properties, seqnum, at }, this.surroundings))
     else if (action === 'bind') markBound(this.world, unit)
     else if (action === 'remove') {
@@ -176,10 +175,10 @@ export class Daemon {
 
   private settle(unitKey: string): void {
     const unit = this.world.units.get(unitKey)
-    if (unit?.found !== undefined && !('withheld' in unit.found)) {
+    if (this.trace.observed && unit?.found !== undefined && !('withheld' in unit.found)) {
       const stage = ownerOf(this.world, unit)
       const match = unit.found
-      if (stage !== undefined && this.trace.observed)
+      if (stage !== undefined)
         this.trace.next({ kind: 'routed', at: monotonicMicroseconds(), unit: unitKey, match, stage })
     }
     this.pipeline.touchUnit(unitKey)
@@ -279,9 +278,8 @@ export class Daemon {
 
   private readonly surroundings: Surroundings = {
     capabilities: (devpath) => readCapabilities(devpath),
-    facts: (devpath) => {
-      const unit = unitOf(devpath)
-      const known = unit === undefined ? undefined : this.world.units.get(unit)?.members.get(devpath)
+    facts: (devpath, unit) => {
+      const known = this.world.units.get(unit)?.members.get(devpath)
       if (known !== undefined) return known.device.facts
       const properties = readProperties(devpath)
       if (properties === undefined) return undefined

@@ -36,14 +36,18 @@ export interface PipelineOptions {
 /** Delays before a failed step is tried again, in milliseconds; after the last it is reported and left. */
 const RETRY_DELAYS = [50, 200, 1000, 5000]
 
-/** How long after the fact the ledger is written, in milliseconds. */
-const NOTE_DELAY = 20
+/** The ledger is written when nothing has changed for so long, in milliseconds, */
+const NOTE_QUIET = 50
+/** but after so many times as long at the latest. */
+const NOTE_ROUNDS = 20
 
 export class Pipeline {
   private readonly queue = new Subject<Work>()
   private readonly retries = new Set<Subscription>()
   private readonly runs: Observable<never>
   private readonly unnoted = new Map<Applied, Stage>()
+  /** How often something was added to it. */
+  private notes = 0
   private noting: Subscription | undefined
 
   constructor(private readonly options: PipelineOptions) {
@@ -197,8 +201,22 @@ export class Pipeline {
 
   /** The ledger is written a moment later: in a storm it is off the way of the announcements that are still to come. */
   private note(stage: Stage, changed: ReadonlySet<Applied>): void {
-    for (const applied of changed) this.unnoted.set(applied, stage)
-    if (changed.size > 0) this.noting ??= timer(NOTE_DELAY).subscribe(() => this.writeLedgers())
+    if (changed.size === 0) return
+    for (const applied of changed) {
+      // What came and went in between needs no note.
+      if (applied.done.size === 0 && !stage.ledger.has(applied)) this.unnoted.delete(applied)
+      else this.unnoted.set(applied, stage)
+    }
+    this.notes++
+    this.noting ??= this.noteWhenQuiet(NOTE_ROUNDS)
+  }
+
+  private noteWhenQuiet(rounds: number): Subscription {
+    const before = this.notes
+    return timer(NOTE_QUIET).subscribe(() => {
+      if (this.notes > before && rounds > 1) this.noting = this.noteWhenQuiet(rounds - 1)
+      else this.writeLedgers()
+    })
   }
 
   private writeLedgers(): void {

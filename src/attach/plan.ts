@@ -65,7 +65,7 @@ export function planSteps(
   live: boolean,
 ): PlannedStep[] {
   const steps: PlannedStep[] = []
-  for (const applied of [...is].reverse()) {
+  for (const applied of is.toReversed()) {
     if (!applied.paused && should.has(applied)) continue
     for (const step of REVERT_ORDER) {
       if (applied.done.has(step)) steps.push({ applied, step, direction: 'revert' })

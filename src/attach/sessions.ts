@@ -16,7 +16,7 @@ import type { Stage } from './stage.js'
 import { isBound } from './stage.js'
 import type { Stages } from './stages.js'
 import type { World } from './world.js'
-import { endRun, ownerOf, refusalOf, servedContainer } from './world.js'
+import { endRun, ownerOf, refusalOf, refuseContainer, servedContainer } from './world.js'
 
 export interface SessionsOptions {
   world: World
@@ -111,7 +111,7 @@ export class Sessions {
       return
     }
     if (error instanceof RefusedError) {
-      world.refused.set(container.id, error.message)
+      refuseContainer(world, container.id, error.message)
       await this.refuse(stage, error.message)
       return
     }

@@ -21,6 +21,7 @@ export class Stage {
   /** The container's live session, if it runs and is served. */
   session: Session | undefined
 
+  private readonly base: string
   private readonly data: string
   private readonly scratch: string
 
@@ -31,6 +32,7 @@ export class Stage {
     private readonly addon: Native,
   ) {
     const base = join(root, name)
+    this.base = base
     this.data = join(base, 'udev/data')
     this.scratch = join(base, 'scratch')
     for (const directory of ['input', 'dev', 'udev/data', 'udev/tags', 'scratch', 'ledger']) {
@@ -85,7 +87,7 @@ export class Stage {
 
   /** Where a node is on the host: below the directory that is mounted inside, or, for what is not in /dev/input, where it is bound from. */
   nodePath(node: DeviceNode): string {
-    return join(this.root, this.name, isBound(node) ? join('dev', node.name) : node.name)
+    return `${this.base}/${isBound(node) ? 'dev/' : ''}${node.name}`
   }
 
   /** Makes the node appear with its final mode and owner; one that is there and right is left alone. */
@@ -111,12 +113,11 @@ export class Stage {
     const text = recordText(record)
     if (text === undefined) return
     const id = recordId(record.device)
-    const temporary = join(this.data, `.#${id}`)
-    this.addon.replaceFile(temporary, join(this.data, id), text, 0o644)
+    this.addon.replaceFile(`${this.data}/.#${id}`, `${this.data}/${id}`, text, 0o644)
   }
 
   removeRecord(record: UdevRecord): void {
-    removeFile(join(this.data, recordId(record.device)))
+    removeFile(`${this.data}/${recordId(record.device)}`)
   }
 
   /** Takes up what a daemon before this one has left here; what its ledger does not name was never finished and is removed. */
@@ -127,10 +128,9 @@ export class Stage {
       known.flatMap(({ attachment: { device } }) => (device.node ? [this.nodePath(device.node)] : [])),
     )
     const records = new Set(known.map(({ record }) => join(this.data, recordId(record.device))))
-    const base = join(this.root, this.name)
     for (const directory of ['input', 'dev', 'udev/data', 'scratch']) {
-      for (const entry of readdirSync(join(base, directory))) {
-        const path = join(base, directory, entry)
+      for (const entry of readdirSync(join(this.base, directory))) {
+        const path = join(this.base, directory, entry)
         if (!nodes.has(path) && !records.has(path)) rmSync(path, { recursive: true, force: true })
       }
     }
@@ -138,7 +138,7 @@ export class Stage {
 
   /** Removes the stage, when its container has been removed and nothing is on it. */
   remove(): void {
-    rmSync(join(this.root, this.name), { recursive: true, force: true })
+    rmSync(this.base, { recursive: true, force: true })
   }
 }
 

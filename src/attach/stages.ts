@@ -45,7 +45,9 @@ export class Stages {
 
   /** Stages that have attachments of the unit. */
   holdersOf(unit: string): Stage[] {
-    return this.all().filter((stage) => stage.holds(unit))
+    const holders: Stage[] = []
+    for (const stage of this.byName.values()) if (stage.holds(unit)) holders.push(stage)
+    return holders
   }
 
   remove(stage: Stage): void {

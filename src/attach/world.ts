@@ -17,6 +17,8 @@ export interface Unit {
   bound: boolean
   /** What findRoute says of the members as they are now. */
   found?: RouteMatch | WithheldKeyboard | undefined
+  /** What placeOf has said; forgotten with every change of `found`, of a container, or of a refusal. */
+  place?: Place | undefined
 }
 
 export interface World {
@@ -76,21 +78,39 @@ export function setContainer(world: World, container: Container): void {
   const known = world.containers.get(container.id)
   if (known === undefined || runOf(known) !== runOf(container)) world.refused.delete(container.id)
   world.containers.set(container.id, container)
+  forgetPlaces(world)
 }
 
 export function removeContainer(world: World, id: string): void {
   world.containers.delete(id)
   world.refused.delete(id)
+  forgetPlaces(world)
+}
+
+/** The container can't be served in its present run. */
+export function refuseContainer(world: World, id: string, reason: string): void {
+  world.refused.set(id, reason)
+  forgetPlaces(world)
+}
+
+/** The run has ended: the container is known to exist, but not to run. */
+export function endRun(world: World, run: string): void {
+  for (const container of world.containers.values()) {
+    if (runOf(container) !== run) continue
+    const { id, name, labels } = container
+    world.containers.set(id, { id, name, labels })
+  }
+  forgetPlaces(world)
 }
 
 /** Where the unit goes now; undefined when no route takes it. */
-export function placeOf(world: World, { found }: Unit): Place | undefined {
-  if (found === undefined || 'withheld' in found) return undefined
+export function placeOf(world: World, unit: Unit): Place | undefined {
+  const { found } = unit
+  if (unit.place !== undefined || found === undefined || 'withheld' in found) return unit.place
   const compiled = world.routes.find(({ route }) => route === found.route)
-  return (
-    compiled &&
-    findPlace(compiled, world.containers.values(), (container) => refusalOf(world, container) !== undefined)
-  )
+  const isRefused = (container: Container): boolean => refusalOf(world, container) !== undefined
+  unit.place = compiled && findPlace(compiled, world.containers.values(), isRefused)
+  return unit.place
 }
 
 /** The name of the stage that the unit belongs on now, if it has one. */
@@ -130,13 +150,9 @@ function route(world: World, unit: Unit): void {
   const members = [...unit.members.values()]
   const isDecided = unit.bound || members.some(({ device }) => device.subsystem === 'input')
   unit.found = isDecided ? findRoute(world.routes, members) : undefined
+  unit.place = undefined
 }
 
-/** The run has ended: the container is known to exist, but not to run. */
-export function endRun(world: World, run: string): void {
-  for (const container of world.containers.values()) {
-    if (runOf(container) !== run) continue
-    const { id, name, labels } = container
-    world.containers.set(id, { id, name, labels })
-  }
+function forgetPlaces({ units }: World): void {
+  for (const unit of units.values()) unit.place = undefined
 }

@@ -36,8 +36,8 @@ export interface Arrival {
 
 /** What a uevent does not say itself. Both answer undefined when they don't know. */
 export interface Surroundings {
-  /** Facts of an inputN or a HID device. */
-  facts(devpath: string): Facts | undefined
+  /** Facts of an inputN or a HID device, a member of `unit`. */
+  facts(devpath: string, unit: string): Facts | undefined
   /** Capabilities of an inputN as sysfs has them: a uevent's bitmaps have the word size of whoever made the device. */
   capabilities(devpath: string): Capabilities | undefined
 }
@@ -90,7 +90,7 @@ export function deviceFrom(arrival: Arrival, surroundings: Surroundings): Device
   const major = Number(properties.get('MAJOR') ?? Number.NaN)
   const minor = Number(properties.get('MINOR') ?? Number.NaN)
   if (!Number.isInteger(major) || !Number.isInteger(minor)) return undefined
-  const facts = surroundings.facts(subsystem === 'hidraw' ? unit : parentOf(devpath)) ?? {}
+  const facts = surroundings.facts(subsystem === 'hidraw' ? unit : parentOf(devpath), unit) ?? {}
   // The name follows from the sysname (drivers/input/input.c: input_devnode), so what DEVNAME says can lead nowhere else.
   return { ...base, facts, node: { name: kind.node + sysname, major, minor } }
 }

@@ -35,13 +35,15 @@ export function kernelMonitor(addon: Native): KernelMonitor {
   let overruns = 0
   const malformed: MonitorCounters['malformed'] = {}
 
-  const parse = (datagrams: Buffer[]): Uevent[] =>
-    datagrams.flatMap((datagram) => {
+  const parse = (datagrams: Buffer[]): Uevent[] => {
+    const batch: Uevent[] = []
+    for (const datagram of datagrams) {
       const parsed = parseUevent(datagram)
-      if (typeof parsed !== 'string') return [parsed]
-      malformed[parsed] = (malformed[parsed] ?? 0) + 1
-      return []
-    })
+      if (typeof parsed === 'string') malformed[parsed] = (malformed[parsed] ?? 0) + 1
+      else batch.push(parsed)
+    }
+    return batch
+  }
 
   const signals = new Observable<KernelSignal>((subscriber) => {
     const opened = addon.openMonitor(GROUP_KERNEL, RECEIVE_BUFFER, {
@@ -77,5 +79,6 @@ export function kernelMonitor(addon: Native): KernelMonitor {
 
 /** CLOCK_MONOTONIC in whole microseconds, the clock and unit of udev's USEC_INITIALIZED. */
 export function monotonicMicroseconds(): number {
-  return Number(process.hrtime.bigint() / 1000n)
+  const [seconds, nanoseconds] = process.hrtime()
+  return seconds * 1e6 + Math.floor(nanoseconds / 1000)
 }

@@ -26,16 +26,19 @@ const MAX_DATAGRAM = 8192
 export function parseUevent(datagram: Buffer): Uevent | Malformed {
   if (datagram.length >= MAX_DATAGRAM) return 'too long'
   if (datagram.length === 0 || datagram[datagram.length - 1] !== 0) return 'not terminated'
-  if (!isUtf8(datagram)) return 'not UTF-8'
 
-  const strings = datagram.toString('utf8', 0, datagram.length - 1).split('\0')
-  const header = strings[0] ?? ''
+  const text = datagram.toString('utf8')
+  // What is not UTF-8 decodes to this character, which a device may also have in its name.
+  if (text.includes('\ufffd') && !isUtf8(datagram)) return 'not UTF-8'
+  const header = text.slice(0, text.indexOf('\0'))
   if (!header.includes('@/')) return 'no header'
   const properties = new Map<string, string>()
-  for (const string of strings.slice(1)) {
-    const equals = string.indexOf('=')
-    if (equals < 1) return 'no key'
-    properties.set(string.slice(0, equals), string.slice(equals + 1))
+  for (let start = header.length + 1; start < text.length;) {
+    const end = text.indexOf('\0', start)
+    const equals = text.indexOf('=', start)
+    if (equals <= start || equals > end) return 'no key'
+    properties.set(text.slice(start, equals), text.slice(equals + 1, end))
+    start = end + 1
   }
 
   const action = properties.get('ACTION')
@@ -45,7 +48,7 @@ export function parseUevent(datagram: Buffer): Uevent | Malformed {
   if (!isAction(action) || devpath === undefined || !subsystem) return 'incomplete'
   if (!Number.isSafeInteger(seqnum) || seqnum <= 0) return 'incomplete'
   // The devpath is appended to /sys: it must not climb out of it.
-  if (header !== `${action}@${devpath}` || /\/\.\.(\/|$)/.test(devpath)) return 'contradictory'
+  if (header !== `${action}@${devpath}` || `${devpath}/`.includes('/../')) return 'contradictory'
   return { action, devpath, subsystem, seqnum, properties }
 }
 

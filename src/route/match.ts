@@ -36,7 +36,7 @@ export interface CompiledRoute {
   selects: (container: Container) => boolean
 }
 
-interface Alternative {
+export interface Alternative {
   /** Whether it may take a unit with a full keyboard. */
   namesKeyboards: boolean
   conditions: readonly Condition[]
@@ -51,9 +51,9 @@ interface Condition {
 /** Why a route owns a unit. */
 export interface RouteMatch {
   route: Route
-  /** The member that matched. */
+  /** The member that matched, and what it fulfils. */
   member: Member
-  checks: readonly Check[]
+  alternative: Alternative
 }
 
 /** A unit that a route would own if it named keyboards. */
@@ -90,15 +90,15 @@ export function matchRoute(
     const member = members.find((candidate) => fulfils(alternative, candidate))
     if (member === undefined) continue
     if (!hasKeyboard || alternative.namesKeyboards) {
-      return { route: compiled.route, member, checks: checksOf(alternative, member) }
+      return { route: compiled.route, member, alternative }
     }
     withheld = { route: compiled.route, withheld: true }
   }
   return withheld
 }
 
-/** Every key of an alternative, compared with one member. */
-export function checksOf(alternative: Alternative, member: Member): Check[] {
+/** Every key that was compared for a match, for people. */
+export function checksOf({ alternative, member }: RouteMatch): Check[] {
   return alternative.conditions.map(({ key, wanted, test }) => {
     const actual = actualOf(key, member)
     return { key, wanted, actual, holds: actual.some(test) }

@@ -16,11 +16,10 @@ export function announcement(action: 'add' | 'remove', record: UdevRecord, seqnu
     ['ACTION', action],
     ['DEVPATH', device.devpath],
     ['SUBSYSTEM', device.subsystem],
-    ...(node === undefined ? [] : [['DEVNAME', `/dev/${node.name}`] satisfies [string, string]]),
-    ...[...device.properties].filter(([key]) => !PLACED.has(key)),
-    ['SEQNUM', String(seqnum)],
-    ['USEC_INITIALIZED', String(device.initializedAt)],
   ]
+  if (node !== undefined) said.push(['DEVNAME', `/dev/${node.name}`])
+  for (const property of device.properties) if (!PLACED.has(property[0])) said.push(property)
+  said.push(['SEQNUM', String(seqnum)], ['USEC_INITIALIZED', String(device.initializedAt)])
   if (node !== undefined) said.push(['MAJOR', String(node.major)], ['MINOR', String(node.minor)])
   said.push(...properties)
   if (links.length > 0) said.push(['DEVLINKS', links.map((link) => `/dev/${link}`).join(' ')])

@@ -15,7 +15,7 @@ export interface MessageFilter {
   tags: Iterable<string>
 }
 
-/** A libudev message. Magic, hashes and bloom are big endian because BPF loads are; the sizes are in native order. */
+/** A libudev message. */
 export function encodeMessage(
   filter: MessageFilter,
   properties: Iterable<readonly [string, string]>,
@@ -23,19 +23,33 @@ export function encodeMessage(
   let text = ''
   for (const [key, value] of properties) text += `${key}=${value}\0`
   const length = Buffer.byteLength(text)
-  const message = Buffer.alloc(HEADER_SIZE + length)
-  PREFIX.copy(message)
-  message.writeUInt32BE(MAGIC, 8)
-  message.writeUInt32LE(HEADER_SIZE, 12)
-  message.writeUInt32LE(HEADER_SIZE, 16)
+  const message = Buffer.allocUnsafe(HEADER_SIZE + length)
+  headerOf(filter).copy(message)
   message.writeUInt32LE(length, 20)
-  message.writeUInt32BE(murmurHash2(filter.subsystem), 24)
-  message.writeUInt32BE(filter.devtype === undefined ? 0 : murmurHash2(filter.devtype), 28)
-  const { high, low } = tagBloom(filter.tags)
-  message.writeUInt32BE(high, 32)
-  message.writeUInt32BE(low, 36)
   message.write(text, HEADER_SIZE)
   return message
+}
+
+/** Headers that were made already: few, as a header follows from the filter, and the rules have few tags. */
+const headers = new Map<string, Buffer>()
+
+/** The header but for the length of the properties. Magic, hashes and bloom are big endian because BPF loads are; the sizes are in native order. */
+function headerOf({ subsystem, devtype, tags }: MessageFilter): Buffer {
+  const key = [subsystem, devtype, ...tags].join(' ')
+  const known = headers.get(key)
+  if (known !== undefined) return known
+  const header = Buffer.alloc(HEADER_SIZE)
+  PREFIX.copy(header)
+  header.writeUInt32BE(MAGIC, 8)
+  header.writeUInt32LE(HEADER_SIZE, 12)
+  header.writeUInt32LE(HEADER_SIZE, 16)
+  header.writeUInt32BE(murmurHash2(subsystem), 24)
+  header.writeUInt32BE(devtype === undefined ? 0 : murmurHash2(devtype), 28)
+  const { high, low } = tagBloom(tags)
+  header.writeUInt32BE(high, 32)
+  header.writeUInt32BE(low, 36)
+  headers.set(key, header)
+  return header
 }
 
 /** The properties of a libudev message, in its order; undefined when libudev would not take it. */

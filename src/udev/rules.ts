@@ -12,7 +12,9 @@ const ID_BUS: Readonly<Record<string, string>> = { '0003': 'usb', '0005': 'bluet
 export function applyRules(device: Device): UdevRecord {
   if (device.subsystem === 'hid') return { device, properties: new Map(), tags: [], links: [] }
   const ids = device.subsystem === 'input' ? inputIds(device) : undefined
-  const properties = new Map<string, string>([...inputProperties(ids), ...busProperties(device)])
+  const properties = new Map<string, string>()
+  if (ids !== undefined) addInputProperties(properties, ids)
+  addBusProperties(properties, device)
   return { device, properties, tags: tagsOf(device, ids), links: [] }
 }
 
@@ -28,19 +30,18 @@ export function inputIds({ facts: { capabilities, bus } }: Device): ReadonlySet<
 }
 
 /** 60-input-id.rules */
-function* inputProperties(ids: ReadonlySet<InputId> | undefined): Generator<[string, string]> {
-  if (ids === undefined) return
-  yield ['ID_INPUT', '1']
-  for (const id of ids) yield [`ID_INPUT_${id}`, '1']
+function addInputProperties(properties: Map<string, string>, ids: ReadonlySet<InputId>): void {
+  properties.set('ID_INPUT', '1')
+  for (const id of ids) properties.set(`ID_INPUT_${id}`, '1')
 }
 
 /** The part of 60-persistent-input.rules that needs no parent: bus and ids as the kernel has them. */
-function* busProperties({ facts }: Device): Generator<[string, string]> {
+function addBusProperties(properties: Map<string, string>, { facts }: Device): void {
   const bus = facts.bus === undefined ? undefined : ID_BUS[facts.bus]
   if (bus === undefined) return
-  yield ['ID_BUS', bus]
-  if (facts.vendor !== undefined) yield ['ID_VENDOR_ID', facts.vendor]
-  if (facts.product !== undefined) yield ['ID_MODEL_ID', facts.product]
+  properties.set('ID_BUS', bus)
+  if (facts.vendor !== undefined) properties.set('ID_VENDOR_ID', facts.vendor)
+  if (facts.product !== undefined) properties.set('ID_MODEL_ID', facts.product)
 }
 
 /** 70-power-switch.rules, 70-uaccess.rules and 71-seat.rules */

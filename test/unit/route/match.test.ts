@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Match } from '../../../src/config/index.js'
 import type { Device } from '../../../src/kernel/index.js'
-import { matchRoute } from '../../../src/route/match.js'
+import { checksOf, matchRoute } from '../../../src/route/match.js'
 import { memberOf } from '../../../src/route/member.js'
 import { findRoute } from '../../../src/route/owner.js'
 import { compiled } from '../routes.js'
@@ -66,17 +66,15 @@ describe('matchRoute', () => {
 
   it('says what matched', () => {
     const found = matchRoute(compiled('r', { name: ['Sony*'], vendor: ['054c'] }, 'c'), [memberOf(pad)])
-    expect(found).toMatchObject({
-      checks: [
-        {
-          key: 'name',
-          wanted: ['Sony*'],
-          actual: ['Sony Interactive Entertainment Wireless Controller'],
-          holds: true,
-        },
-        { key: 'vendor', wanted: ['054c'], actual: ['054c'], holds: true },
-      ],
-    })
+    expect(found && 'alternative' in found && checksOf(found)).toEqual([
+      {
+        key: 'name',
+        wanted: ['Sony*'],
+        actual: ['Sony Interactive Entertainment Wireless Controller'],
+        holds: true,
+      },
+      { key: 'vendor', wanted: ['054c'], actual: ['054c'], holds: true },
+    ])
   })
 })
 
@@ -115,7 +113,7 @@ describe('findRoute', () => {
     ]
     expect(findRoute(routes, [memberOf(keyboard)])).toMatchObject({
       route: { name: 'named' },
-      checks: [{ key: 'class' }],
+      alternative: { conditions: [{ key: 'class' }] },
     })
   })
 
