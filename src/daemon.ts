@@ -1,6 +1,7 @@
 // The composition root: sources -> world -> plan -> sessions -> teardown.
 import { statSync } from 'node:fs'
 import { Subject, Subscription, from, map, race, firstValueFrom, timer } from 'rxjs'
+import { resync, takeDevice } from './attach/intake.js'
 import { Narrator } from './attach/narrator.js'
 import { Notices } from './attach/notices.js'
 import { Pipeline } from './attach/pipeline.js'
@@ -9,30 +10,19 @@ import { Stages } from './attach/stages.js'
 import type { Trace } from './attach/trace.js'
 import type { World } from './attach/world.js'
 import {
-  addDevice,
   createWorld,
   markBound,
+  meantContainers,
   ownerOf,
   removeContainer,
   removeDevice,
   setContainer,
+  setContainers,
 } from './attach/world.js'
 import type { Config } from './config/index.js'
 import type { ContainerEngine, EngineSignal } from './container/engine.js'
-import type { Device, KernelMonitor, Surroundings, Uevent } from './kernel/index.js'
-import {
-  deviceFrom,
-  enumerate,
-  handledUnit,
-  inputFacts,
-  hidFacts,
-  kernelMonitor,
-  monotonicMicroseconds,
-  readCapabilities,
-  readProperties,
-  readSeqnum,
-  sameDevice,
-} from './kernel/index.js'
+import type { KernelMonitor, Uevent } from './kernel/index.js'
+import { handledUnit, kernelMonitor, monotonicMicroseconds, readSeqnum } from './kernel/index.js'
 import type { Native } from './native.js'
 import { compileRoute } from './route/match.js'
 import { literalName } from './route/select.js'
@@ -157,20 +147,13 @@ export class Daemon {
     const unit = handledUnit(subsystem, devpath)
     if (unit === undefined) return
     if (this.trace.observed) this.trace.next({ kind: 'uevent', at, uevent })
-    if (action === 'add') this.take(deviceFrom({ properties, seqnum, at }, this.surroundings))
+    if (action === 'add') takeDevice(this.world, { properties, seqnum, at })
     else if (action === 'bind') markBound(this.world, unit)
     else if (action === 'remove') {
       removeDevice(this.world, unit, devpath)
       for (const stage of this.stages.holdersOf(unit)) stage.noteRemoval(unit, devpath, seqnum)
     } else return
     this.settle(unit)
-  }
-
-  /** Adds a device to the world; one that is there already, and is told of again, stays as it is. */
-  private take(device: Device | undefined): void {
-    if (device === undefined) return
-    const known = this.world.units.get(device.unit)?.members.get(device.devpath)?.device
-    if (known === undefined || !sameDevice(known, device)) addDevice(this.world, device)
   }
 
   private settle(unitKey: string): void {
@@ -185,108 +168,30 @@ export class Daemon {
     this.notices.look(unitKey)
   }
 
-  /** Makes sysfs the truth: what it does not have is gone. At the start, after an overrun, it is the same. */
   private resync(): void {
     this.seqnum = Math.max(this.seqnum, readSeqnum())
-    const at = monotonicMicroseconds()
-    const found = new Set<string>()
-    const earlier = new Map(
-      this.stages
-        .all()
-        .flatMap(({ all }) => all.map(({ attachment: { device } }) => [device.devpath, device] as const)),
-    )
-    const touched = new Set([
-      ...this.world.units.keys(),
-      ...this.stages.all().flatMap(({ heldUnits }) => heldUnits),
-    ])
-    for (const properties of enumerate()) {
-      const device = deviceFrom({ properties, seqnum: this.seqnum, at }, this.surroundings)
-      if (device === undefined) continue
-      const before = earlier.get(device.devpath)
-      // What an earlier daemon has attached keeps its SEQNUM and its time, and is the same attachment.
-      this.take(
-        before !== undefined && sameDevice(before, device)
-          ? { ...device, seqnum: before.seqnum, initializedAt: before.initializedAt }
-          : device,
-      )
-      found.add(device.devpath)
-      touched.add(device.unit)
-    }
-    for (const unit of [...this.world.units.values()]) {
-      for (const devpath of [...unit.members.keys()]) {
-        if (!found.has(devpath)) removeDevice(this.world, unit.key, devpath)
-      }
-      markBound(this.world, unit.key)
-    }
-    for (const unit of touched) this.settle(unit)
+    for (const unit of resync(this.world, this.stages, this.seqnum)) this.settle(unit)
   }
 
   private follow(signal: EngineSignal): void {
-    const { world, options, pipeline } = this
-    const touched = new Set<string>()
-    const forget = (id: string): void => {
-      const name = world.containers.get(id)?.name
-      if (name !== undefined) touched.add(name)
-      removeContainer(world, id)
+    const { world, options, stages, pipeline } = this
+    if (signal.kind === 'unreachable') {
+      const { message } = signal.error
+      if (this.engineState !== 'unreachable') options.log.warn(`${message}; devices wait, trying again`)
+      this.engineState = 'unreachable'
+      return
     }
-    switch (signal.kind) {
-      case 'unreachable':
-        if (this.engineState !== 'unreachable')
-          options.log.warn(`${signal.error.message}; devices wait, trying again`)
-        this.engineState = 'unreachable'
-        return
-      case 'gone':
-        forget(signal.id)
-        break
-      case 'container': {
-        const before = world.containers.get(signal.container.id)?.name
-        if (before !== undefined) touched.add(before)
-        setContainer(world, signal.container)
-        touched.add(signal.container.name)
-        break
-      }
-      case 'containers': {
-        if (this.engineState === 'unreachable') options.log.info(`${options.engine.name} is reached`)
-        this.engineState = 'reached'
-        world.containersKnown = true
-        const ids = new Set(signal.containers.map(({ id }) => id))
-        for (const id of [...world.containers.keys()]) if (!ids.has(id)) forget(id)
-        for (const container of signal.containers) {
-          setContainer(world, container)
-          touched.add(container.name)
-        }
-        break
-      }
-    }
-    // A container that has come or gone may change who else can be served: those it shares a network namespace with.
-    for (const { name } of this.stages.all()) touched.add(name)
-    for (const name of this.meantOrHeld(touched)) pipeline.touchContainer({ name })
-    const units = new Set([...world.units.keys(), ...this.stages.all().flatMap(({ heldUnits }) => heldUnits)])
+    if (this.engineState === 'unreachable') options.log.info(`${options.engine.name} is reached`)
+    this.engineState = 'reached'
+    if (signal.kind === 'containers') setContainers(world, signal.containers)
+    else if (signal.kind === 'container') setContainer(world, signal.container)
+    else removeContainer(world, signal.id)
+
+    // All, not this one alone: it may share its network namespace with others, or be meant by the routes of others' units.
+    const names = new Set([...meantContainers(world), ...stages.all().map(({ name }) => name)])
+    for (const name of names) pipeline.touchContainer({ name })
+    const units = new Set([...world.units.keys(), ...stages.all().flatMap(({ heldUnits }) => heldUnits)])
     for (const unit of units) this.settle(unit)
-  }
-
-  /** Names that concern us: a container that no route means gets no stage. */
-  private meantOrHeld(names: ReadonlySet<string>): string[] {
-    const { containers, routes } = this.world
-    const meant = new Set(
-      [...containers.values()]
-        .filter((container) => routes.some(({ selects }) => selects(container)))
-        .map(({ name }) => name),
-    )
-    return [...names].filter((name) => meant.has(name) || this.stages.has(name))
-  }
-
-  private readonly surroundings: Surroundings = {
-    capabilities: (devpath) => readCapabilities(devpath),
-    facts: (devpath, unit) => {
-      const known = this.world.units.get(unit)?.members.get(devpath)
-      if (known !== undefined) return known.device.facts
-      const properties = readProperties(devpath)
-      if (properties === undefined) return undefined
-      if (properties.get('SUBSYSTEM') === 'hid') return hidFacts(properties)
-      const capabilities = readCapabilities(devpath)
-      return { ...inputFacts(properties), ...(capabilities && { capabilities }) }
-    },
   }
 }
 

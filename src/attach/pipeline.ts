@@ -2,11 +2,12 @@
 import type { Observable, Subscription } from 'rxjs'
 import { Subject, lastValueFrom, timer } from 'rxjs'
 import type { Container } from '../container/engine.js'
-import { InvariantError, StepError, isSystemError, messageOf } from '../errors.js'
+import { InvariantError, StepError, isSystemError } from '../errors.js'
 import { monotonicMicroseconds } from '../kernel/index.js'
 import { concatMapByKey } from '../rx.js'
 import type { Log } from '../service/log.js'
 import { applyRules } from '../udev/rules.js'
+import { LedgerWriter } from './ledger-writer.js'
 import type { Applied, Attachment, PlannedStep } from './plan.js'
 import { attachmentsOf, planSteps } from './plan.js'
 import type { Stages } from './stages.js'
@@ -36,21 +37,14 @@ export interface PipelineOptions {
 /** Delays before a failed step is tried again, in milliseconds; after the last it is reported and left. */
 const RETRY_DELAYS = [50, 200, 1000, 5000]
 
-/** The ledger is written when nothing has changed for so long, in milliseconds, */
-const NOTE_QUIET = 50
-/** but after so many times as long at the latest. */
-const NOTE_ROUNDS = 20
-
 export class Pipeline {
   private readonly queue = new Subject<Work>()
   private readonly retries = new Set<Subscription>()
   private readonly runs: Observable<never>
-  private readonly unnoted = new Map<Applied, Stage>()
-  /** How often something was added to it. */
-  private notes = 0
-  private noting: Subscription | undefined
+  private readonly ledgers: LedgerWriter
 
   constructor(private readonly options: PipelineOptions) {
+    this.ledgers = new LedgerWriter(options.log)
     this.runs = this.queue.pipe(
       concatMapByKey(
         ({ stage }) => stage,
@@ -67,7 +61,7 @@ export class Pipeline {
 
   /** Takes no more work. What runs is finished. */
   stop(): void {
-    this.writeLedgers()
+    this.ledgers.flush()
     for (const retry of this.retries) retry.unsubscribe()
     this.queue.complete()
   }
@@ -104,16 +98,16 @@ export class Pipeline {
       const running = this.execute(stage, planned)
       if (running !== undefined) {
         return running.then(() => {
-          this.note(stage, changed)
+          this.ledgers.note(stage, changed)
           return this.reconcile(stage, unitKey)
         })
       }
       if (planned.applied.paused && planned.direction === 'apply') {
-        this.note(stage, changed)
+        this.ledgers.note(stage, changed)
         return this.reconcile(stage, unitKey)
       }
     }
-    this.note(stage, changed)
+    this.ledgers.note(stage, changed)
     this.settle(stage, unitKey, should, changed)
     return undefined
   }
@@ -197,42 +191,6 @@ export class Pipeline {
       this.queue.next({ stage: stage.name, unit: device.unit })
     })
     this.retries.add(retry)
-  }
-
-  /** The ledger is written a moment later: in a storm it is off the way of the announcements that are still to come. */
-  private note(stage: Stage, changed: ReadonlySet<Applied>): void {
-    if (changed.size === 0) return
-    for (const applied of changed) {
-      // What came and went in between needs no note.
-      if (applied.done.size === 0 && !stage.ledger.has(applied)) this.unnoted.delete(applied)
-      else this.unnoted.set(applied, stage)
-    }
-    this.notes++
-    this.noting ??= this.noteWhenQuiet(NOTE_ROUNDS)
-  }
-
-  private noteWhenQuiet(rounds: number): Subscription {
-    const before = this.notes
-    return timer(NOTE_QUIET).subscribe(() => {
-      if (this.notes > before && rounds > 1) this.noting = this.noteWhenQuiet(rounds - 1)
-      else this.writeLedgers()
-    })
-  }
-
-  private writeLedgers(): void {
-    this.noting?.unsubscribe()
-    this.noting = undefined
-    for (const [applied, stage] of this.unnoted) {
-      try {
-        if (applied.done.size > 0) stage.ledger.write(applied, stage.session?.run)
-        else stage.ledger.forget(applied)
-      } catch (error) {
-        const { sysname } = applied.attachment.device
-        // The device works; only a daemon after this one will attach it once more.
-        this.options.log.warn(`could not note ${sysname} of ${stage.name} in the ledger: ${messageOf(error)}`)
-      }
-    }
-    this.unnoted.clear()
   }
 
   private settle(

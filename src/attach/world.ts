@@ -81,6 +81,22 @@ export function setContainer(world: World, container: Container): void {
   forgetPlaces(world)
 }
 
+/** These containers exist, and no others. */
+export function setContainers(world: World, containers: readonly Container[]): void {
+  world.containersKnown = true
+  const ids = new Set(containers.map(({ id }) => id))
+  for (const id of [...world.containers.keys()]) if (!ids.has(id)) removeContainer(world, id)
+  for (const container of containers) setContainer(world, container)
+}
+
+/** Names of the containers that a route means: only these get a stage. */
+export function meantContainers({ containers, routes }: World): string[] {
+  const meant = [...containers.values()].filter((container) =>
+    routes.some(({ selects }) => selects(container)),
+  )
+  return meant.map(({ name }) => name)
+}
+
 export function removeContainer(world: World, id: string): void {
   world.containers.delete(id)
   world.refused.delete(id)

@@ -4,7 +4,7 @@ import type { Report } from './protocol.js'
 import type { Line } from './timeline.js'
 import { lineOfReport, missingLines } from './timeline.js'
 
-const TIMEOUT_MS = 10_000
+const TIMEOUT_MS = 30_000
 
 export class Story {
   readonly lines: Line[] = []

@@ -68,11 +68,7 @@ describe('planSteps', () => {
   it('keeps the stage of a container that does not run, and leaves the rest for its start', () => {
     expect(told([event], [event], false)).toEqual(['+node event1', '+record event1'])
     const staged = newApplied(event.attachment.device, ['node', 'record'])
-    expect(told([staged], [staged])).toEqual([
-      '+grant event1',
-      '+bind event1',
-      '+announce event1',
-    ])
+    expect(told([staged], [staged])).toEqual(['+grant event1', '+bind event1', '+announce event1'])
   })
 
   it('undoes what was before it makes what shall be', () => {

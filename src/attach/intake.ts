@@ -1,0 +1,74 @@
+// How devices come into the world: one by one with their uevents, or all at once from sysfs.
+import type { Arrival, Device, Surroundings } from '../kernel/index.js'
+import {
+  deviceFrom,
+  enumerate,
+  hidFacts,
+  inputFacts,
+  monotonicMicroseconds,
+  readCapabilities,
+  readProperties,
+  sameDevice,
+} from '../kernel/index.js'
+import type { Stages } from './stages.js'
+import type { World } from './world.js'
+import { addDevice, markBound, removeDevice } from './world.js'
+
+/** Adds the device that `arrival` describes, if it is one that is handled; one that is known already, and told of again, stays as it is. */
+export function takeDevice(world: World, arrival: Arrival): void {
+  const device = deviceFrom(arrival, surroundingsOf(world))
+  if (device !== undefined) addUnlessKnown(world, device)
+}
+
+/**
+ * Makes sysfs the truth: what it does not have is gone. Returns the units that may have changed. What an earlier daemon has left on the stages, and is still
+ * there, keeps its SEQNUM and its time, and so stays the same attachment.
+ */
+export function resync(world: World, stages: Stages, seqnum: number): Set<string> {
+  const at = monotonicMicroseconds()
+  const attached = stages.all().flatMap(({ all }) => all.map(({ attachment }) => attachment.device))
+  const earlier = new Map(attached.map((device) => [device.devpath, device]))
+  const touched = new Set([...world.units.keys(), ...attached.map(({ unit }) => unit)])
+  const found = new Set<string>()
+  for (const properties of enumerate()) {
+    const device = deviceFrom({ properties, seqnum, at }, surroundingsOf(world))
+    if (device === undefined) continue
+    const before = earlier.get(device.devpath)
+    const isSame = before !== undefined && sameDevice(before, device)
+    addUnlessKnown(
+      world,
+      isSame ? { ...device, seqnum: before.seqnum, initializedAt: before.initializedAt } : device,
+    )
+    found.add(device.devpath)
+    touched.add(device.unit)
+  }
+  for (const unit of [...world.units.values()]) {
+    for (const devpath of [...unit.members.keys()]) {
+      if (!found.has(devpath)) removeDevice(world, unit.key, devpath)
+    }
+    // sysfs shows the unit as it is: nothing of it is still to come.
+    markBound(world, unit.key)
+  }
+  return touched
+}
+
+function addUnlessKnown(world: World, device: Device): void {
+  const known = world.units.get(device.unit)?.members.get(device.devpath)?.device
+  if (known === undefined || !sameDevice(known, device)) addDevice(world, device)
+}
+
+/** What is known of the devices above, or, when their events were missed, what sysfs knows. */
+function surroundingsOf(world: World): Surroundings {
+  return {
+    capabilities: (devpath) => readCapabilities(devpath),
+    facts: (devpath, unit) => {
+      const known = world.units.get(unit)?.members.get(devpath)
+      if (known !== undefined) return known.device.facts
+      const properties = readProperties(devpath)
+      if (properties === undefined) return undefined
+      if (properties.get('SUBSYSTEM') === 'hid') return hidFacts(properties)
+      const capabilities = readCapabilities(devpath)
+      return { ...inputFacts(properties), ...(capabilities && { capabilities }) }
+    },
+  }
+}
