@@ -83,7 +83,7 @@ export interface ContainerHandle {
 export interface NodeSpec {
   /** A directory of the same file system that no container sees. */
   scratch: string
-  /** Where the node appears, with its final mode and owner. */
+  /** Where the node appears, by link(2), with its final mode and owner. */
   path: string
   major: number
   minor: number

@@ -40,8 +40,6 @@ type Entry = z.infer<typeof entrySchema>
 const MOUNTED = 'mounted'
 
 export class Ledger {
-  /** Attachments that have an entry. */
-  private readonly noted = new WeakSet<Applied>()
   /** Which run has heard of an attachment that was read from the ledger. */
   private readonly announced = new WeakMap<Applied, string>()
 
@@ -66,17 +64,10 @@ export class Ledger {
       ...(run !== undefined && done.has('announce') && { announcedTo: run }),
     }
     this.replace(recordId(device), JSON.stringify(entry))
-    this.noted.add(applied)
   }
 
-  forget(applied: Applied): void {
-    removeFile(join(this.directory, recordId(applied.attachment.device)))
-    this.noted.delete(applied)
-  }
-
-  /** Whether there is an entry of `applied`. */
-  has(applied: Applied): boolean {
-    return this.noted.has(applied)
+  forget({ attachment }: Applied): void {
+    removeFile(join(this.directory, recordId(attachment.device)))
   }
 
   /** Attachments that are noted, with the session steps taken back: a session of this daemon's has yet to be opened. */
@@ -126,7 +117,6 @@ export class Ledger {
       failures: 0,
       paused: false,
     }
-    this.noted.add(applied)
     if (announcedTo !== undefined) this.announced.set(applied, announcedTo)
     return applied
   }
