@@ -34,7 +34,9 @@ export class Narrator {
     const { stage, route, devices } = trace
     const told = this.told.get(key)
     if (devices.length > 0) {
-      if (!trace.live || (told !== undefined && sameDevices(told.devices, devices))) return
+      // They also go one by one: the line about the end names what the unit had.
+      if (!trace.live || (told !== undefined && devices.every((device) => told.devices.includes(device))))
+        return
       this.told.set(key, { stage, route, devices, changedAt: Date.now() })
     } else {
       if (told === undefined) return
@@ -94,8 +96,4 @@ export class Narrator {
       action: 'detach',
     })
   }
-}
-
-function sameDevices(a: readonly Device[], b: readonly Device[]): boolean {
-  return a.length === b.length && a.every((device, index) => device === b[index])
 }

@@ -1,5 +1,5 @@
 // `udev-proxy run`: the daemon in the foreground.
-import { interval } from 'rxjs'
+import { EMPTY, interval } from 'rxjs'
 import { loadConfig } from '../config/index.js'
 import { dockerEngine, dockerSocket } from '../container/docker.js'
 import { Daemon } from '../daemon.js'
@@ -28,7 +28,9 @@ export async function run(configFile: string): Promise<number> {
   systemd.status(status)
   systemd.ready()
   log.info(`ready: ${status} (${configFile})`)
-  const reporting = interval(STATUS_INTERVAL).subscribe(() => {
+  // Without a service manager nobody asks, and an idle daemon need not wake up.
+  const ticks = process.env['NOTIFY_SOCKET'] === undefined ? EMPTY : interval(STATUS_INTERVAL)
+  const reporting = ticks.subscribe(() => {
     if (daemon.status === status) return
     status = daemon.status
     systemd.status(status)

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { beforeAll, expect, test } from 'vitest'
 import { Client } from '../integration/harness/client.js'
-import { DESK, engine, journalEntry, PADS, rootOf, SERVICE, STAGE } from './harness/machine.js'
+import { DESK, engine, journal, journalEntry, PADS, rootOf, SERVICE, STAGE } from './harness/machine.js'
 import { reads } from './harness/reading.js'
 import { BTN_SOUTH, EV_KEY, plugXboxPad } from './harness/uinput.js'
 import type { InputDevice } from './harness/uinput.js'
@@ -89,6 +89,16 @@ test('unplugging undoes it, children before the parent, with all that a client n
 test('the journal has the detach, and the other container has heard of nothing', async () => {
   const detach = await journalEntry('UDEV_PROXY_CONTAINER=retroarch-1', 'UDEV_PROXY_ACTION=detach', DEVICE)
   expect(detach).toMatchObject({ PRIORITY: '6', UDEV_PROXY_ROUTE: 'player-one' })
+  // One line for the unit's beginning and one for its end, however many devices came and went.
+  const told = (await journal('UDEV_PROXY_CONTAINER=retroarch-1', DEVICE)).map(({ MESSAGE }) =>
+    String(MESSAGE),
+  )
+  expect(told).toEqual([
+    expect.stringMatching(
+      /^attached "Couch Pad" \(045e:028e\) to retroarch-1: .*event\d+.* \(route player-one\)$/,
+    ),
+    expect.stringMatching(/^detached "Couch Pad" \(045e:028e\) from retroarch-1: .*event\d+/),
+  ])
   expect(other.heard).toEqual([])
   expect([...application.mishaps, ...other.mishaps]).toEqual([])
 })

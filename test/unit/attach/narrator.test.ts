@@ -55,6 +55,21 @@ describe('Narrator', () => {
     expect(lines).toHaveLength(2)
   })
 
+  it('tells one line for the end of a unit whose devices go one by one', () => {
+    const { log, lines } = recordingLog()
+    const narrator = new Narrator(log)
+    narrator.settled(settled([pad, js, event]))
+    vi.advanceTimersByTime(200)
+    for (const left of [[pad, event], [pad], []]) {
+      narrator.settled(settled(left))
+      vi.advanceTimersByTime(200)
+    }
+    expect(lines.map(({ message }) => message)).toEqual([
+      'attached "Test Pad" (045e:028e) to retro: js0, event7 (route r)',
+      'detached "Test Pad" (045e:028e) from retro: js0, event7',
+    ])
+  })
+
   it('is silent about a stage whose container does not run, and about what has not changed', () => {
     const { log, lines } = recordingLog()
     const narrator = new Narrator(log)
