@@ -12,6 +12,7 @@ import type { Applied, Attachment, PlannedStep } from './plan.js'
 import { attachmentsOf, planSteps } from './plan.js'
 import type { Stages } from './stages.js'
 import type { Stage } from './stage.js'
+import { isSessionStep } from './step-name.js'
 import { STEPS } from './steps.js'
 import type { Trace } from './trace.js'
 import type { World } from './world.js'
@@ -127,9 +128,15 @@ export class Pipeline {
         this.finish(stage, planned, at)
         return undefined
       }
+      // A container that has ended meanwhile took what its session's steps did with it.
+      const isOver = (): boolean => isSessionStep(step) && stage.session !== context.session
       return running.then(
-        () => this.finish(stage, planned, at),
-        (error: unknown) => this.fail(stage, planned, error),
+        () => {
+          if (!isOver()) this.finish(stage, planned, at)
+        },
+        (error: unknown) => {
+          if (!isOver()) this.fail(stage, planned, error)
+        },
       )
     } catch (error) {
       this.fail(stage, planned, error)

@@ -165,5 +165,5 @@ function isNode(path: string, node: DeviceNode, options: NodeOptions): boolean {
 
 /** st_rdev of a device number, as glibc's makedev composes it; ours stay below 12 bits of major and 20 of minor. */
 function deviceNumber({ major, minor }: DeviceNode): number {
-  return ((major & 0xfff) << 8) | (minor & 0xff) | ((minor & 0xfff00) << 12)
+  return (((major & 0xfff) << 8) | (minor & 0xff) | ((minor & 0xfff00) << 12)) >>> 0
 }
