@@ -99,7 +99,7 @@ export class Daemon {
     this.sources.add(
       this.monitor.signals.subscribe({
         next: (signal) => {
-          if (signal.kind === 'overrun') this.resync()
+          if (signal.kind === 'overrun') this.recover()
           else for (const uevent of signal.uevents) this.hear(uevent, signal.at)
         },
         error: this.fail,
@@ -166,6 +166,13 @@ export class Daemon {
     }
     this.pipeline.touchUnit(unitKey)
     this.notices.look(unitKey)
+  }
+
+  private recover(): void {
+    this.options.log.warn(
+      'the kernel has dropped uevents, more came than could be read; looking at sysfs for what is there now',
+    )
+    this.resync()
   }
 
   private resync(): void {
