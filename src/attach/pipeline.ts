@@ -2,7 +2,7 @@
 import type { Observable, Subscription } from 'rxjs'
 import { Subject, lastValueFrom, timer } from 'rxjs'
 import type { Container } from '../container/engine.js'
-import { InvariantError, StepError, isSystemError } from '../errors.js'
+import { InvariantError, StepError } from '../errors.js'
 import { monotonicMicroseconds } from '../kernel/index.js'
 import { concatMapByKey } from '../rx.js'
 import type { Log } from '../service/log.js'
@@ -189,9 +189,7 @@ export class Pipeline {
       )
       return
     }
-    // A container on its way out fails like this; its exit, which clears the matter up, is about to be heard.
-    if (isSystemError(error, 'ESRCH')) log.debug(what, fields)
-    else log.debug(`${what}; trying again in ${delay} ms`, fields)
+    log.debug(`${what}; trying again in ${delay} ms`, fields)
     const retry = timer(delay).subscribe(() => {
       this.retries.delete(retry)
       applied.paused = false
