@@ -30,18 +30,22 @@
     {
       "target_name": "udev_proxy",
       "sources": [
+        "addon/absinfo.cc",
         "addon/addon.cc",
         "addon/container.cc",
         "addon/container_handle.cc",
         "addon/datagram.cc",
         "addon/environment.cc",
         "addon/file.cc",
+        "addon/id_map.cc",
         "addon/inside.cc",
         "addon/monitor.cc",
         "addon/mount.cc",
         "addon/netlink.cc",
         "addon/node.cc",
         "addon/poll.cc",
+        "addon/reopen.cc",
+        "addon/symlink.cc",
         "addon/syscalls.cc",
         "addon/util.cc"
       ]

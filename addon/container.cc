@@ -39,15 +39,12 @@ Process OpenProcess(pid_t pid) {
   return {path, UniqueFd(Check(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC), "open", path))};
 }
 
-/** What id 0 of a user namespace is on the host: lines of `inside outside count` (user_namespaces(7)). */
-uint32_t RootOf(const Process& process, const char* map) {
-  std::istringstream lines(process.Read(map));
-  uint32_t inside, outside, count;
-  while (lines >> inside >> outside >> count) {
-    if (inside == 0) return outside;
-  }
+/** What id 0 of a user namespace is on the host. */
+uint32_t RootOf(const IdMap& map, const std::string& path) {
+  const std::optional<uint32_t> root = OutsideOf(map, 0);
   // udev's clients believe root only, and here nobody can be root
-  throw SystemError{EOVERFLOW, "read", process.path + "/" + map + " (it has no root)"};
+  if (!root) throw SystemError{EOVERFLOW, "read", path + " (it has no root)"};
+  return *root;
 }
 
 double Microseconds(clockid_t clock) {
@@ -78,9 +75,10 @@ Container OpenThrough(pid_t pid, UniqueFd pidfd) {
   const Process process = OpenProcess(pid);
   UniqueFd root = process.Open("root", O_PATH | O_DIRECTORY);
   UniqueFd mount_namespace = process.Open("ns/mnt", O_RDONLY);
-  const UniqueFd network_namespace = process.Open("ns/net", O_RDONLY);
-  const uid_t root_uid = RootOf(process, "uid_map");
-  const gid_t root_gid = RootOf(process, "gid_map");
+  UniqueFd network_namespace = process.Open("ns/net", O_RDONLY);
+  const uid_t root_uid = RootOf(ParseIdMap(process.Read("uid_map")), process.path + "/uid_map");
+  IdMap gid_map = ParseIdMap(process.Read("gid_map"));
+  const gid_t root_gid = RootOf(gid_map, process.path + "/gid_map");
   const double started_at = StartOf(process);
 
   // Only now is it certain that all this was the same process: its pid can't have been recycled before it
@@ -94,11 +92,13 @@ Container OpenThrough(pid_t pid, UniqueFd pidfd) {
           std::move(pidfd),
           std::move(root),
           std::move(mount_namespace),
+          std::move(network_namespace),
           std::move(netlink),
           std::move(netns),
           std::move(mntns),
           root_uid,
           root_gid,
+          std::move(gid_map),
           started_at};
 }
 

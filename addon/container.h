@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "id_map.h"
 #include "util.h"
 
 struct Container {
@@ -13,7 +14,8 @@ struct Container {
   /** Its root directory, O_PATH. */
   UniqueFd root;
   UniqueFd mount_namespace;
-  /** Lives in its network namespace, which it pins. */
+  UniqueFd network_namespace;
+  /** Lives in its network namespace. */
   UniqueFd netlink;
   /** st_dev:st_ino of the namespaces. */
   std::string netns;
@@ -21,6 +23,7 @@ struct Container {
   /** What 0 of its user namespace maps to. */
   uid_t root_uid;
   gid_t root_gid;
+  IdMap gid_map;
   /** Microseconds of CLOCK_MONOTONIC. */
   double started_at;
 };

@@ -6,9 +6,11 @@
 
 #include "container.h"
 #include "inside.h"
+#include "monitor.h"
 #include "mount.h"
 #include "netlink.h"
 #include "poll.h"
+#include "symlink.h"
 #include "util.h"
 
 namespace {
@@ -21,6 +23,7 @@ class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openabl
     if (!info[0].IsExternal())
       throw Napi::TypeError::New(info.Env(), "openContainer makes a ContainerHandle");
     container_ = *info[0].As<Napi::External<SharedContainer>>().Data();
+    gid_map_ = container_->gid_map;
     environment_ = Environment::Of(info.Env());
     const Napi::Object self = info.This().As<Napi::Object>();
     const auto define = [&](const char* name, Napi::Value value) {
@@ -69,6 +72,23 @@ class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openabl
     });
   }
 
+  Napi::Value OpenMonitorInside(const Napi::CallbackInfo& info) {
+    const MonitorRequest request = MonitorRequestOf(info);
+    return ThrowingErrors(info.Env(), [&] {
+      if (container_ == nullptr) throw SystemError{EBADF, "setns", {}};
+      if (HasExited(container_->pidfd.get())) throw SystemError{ESRCH, "setns", {}};
+      UniqueFd socket =
+          OpenMonitorSocketIn(container_->network_namespace.get(), request.group, request.receive_buffer);
+      return StartMonitor(info.Env(), request, std::move(socket), container_->root_uid);
+    });
+  }
+
+  /** Known for good, as the properties are: a closed handle answers too. */
+  Napi::Value HostGid(const Napi::CallbackInfo& info) {
+    const std::optional<uint32_t> gid = OutsideOf(gid_map_, Uint32Of(info[0]));
+    return gid ? Napi::Number::New(info.Env(), *gid) : info.Env().Undefined();
+  }
+
   Napi::Value Look(const Napi::CallbackInfo& info) {
     return Run([path = PathOf(info[0])](const Container& container) -> Environment::Outcome {
       const UniqueFd fd = FindInside(container.root.get(), path, O_PATH);
@@ -82,6 +102,17 @@ class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openabl
         for (uint32_t i = 0; i < found.entries.size(); i++) entries.Set(i, found.entries[i]);
         result.Set("entries", entries);
         return result;
+      };
+    });
+  }
+
+  Napi::Value ReadFile(const Napi::CallbackInfo& info) {
+    return Run([path = PathOf(info[0]),
+                limit = Uint32Of(info[1])](const Container& container) -> Environment::Outcome {
+      auto content = ReadInside(container.root.get(), path, limit);
+      if (!content) return Undefined;
+      return [content = std::move(*content)](Napi::Env env) -> Napi::Value {
+        return Napi::Buffer<uint8_t>::Copy(env, content.data(), content.size());
       };
     });
   }
@@ -103,6 +134,20 @@ class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openabl
   Napi::Value UnbindNodeAt(const Napi::CallbackInfo& info) {
     return Run([target = PathOf(info[0])](const Container& container) {
       UnbindNode(container, target);
+      return Undefined;
+    });
+  }
+
+  Napi::Value PlaceLinkAt(const Napi::CallbackInfo& info) {
+    return Run([target = PathOf(info[0]), path = PathOf(info[1])](const Container& container) {
+      PlaceLink(container, target, path);
+      return Undefined;
+    });
+  }
+
+  Napi::Value RemoveLinkAt(const Napi::CallbackInfo& info) {
+    return Run([target = PathOf(info[0]), path = PathOf(info[1])](const Container& container) {
+      RemoveLink(container, target, path);
       return Undefined;
     });
   }
@@ -147,6 +192,7 @@ class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openabl
 
   std::shared_ptr<Environment> environment_;
   SharedContainer container_;
+  IdMap gid_map_;
   std::unique_ptr<Poll> exit_poll_;
   std::vector<Napi::FunctionReference> exit_listeners_;
 };
@@ -170,9 +216,13 @@ void DefineContainerHandle(Environment& environment) {
   environment.container_handle = Napi::Persistent(Handle::DefineClass(
       environment.env(), "ContainerHandle",
       {Handle::InstanceMethod<&Handle::OnExit>("onExit"), Handle::InstanceMethod<&Handle::Send>("send"),
-       Handle::InstanceMethod<&Handle::Look>("look"),
+       Handle::InstanceMethod<&Handle::OpenMonitorInside>("openMonitor"),
+       Handle::InstanceMethod<&Handle::HostGid>("hostGid"), Handle::InstanceMethod<&Handle::Look>("look"),
+       Handle::InstanceMethod<&Handle::ReadFile>("readFile"),
        Handle::InstanceMethod<&Handle::MountDirectoryAt>("mountDirectory"),
        Handle::InstanceMethod<&Handle::BindNodeAt>("bindNode"),
        Handle::InstanceMethod<&Handle::UnbindNodeAt>("unbindNode"),
+       Handle::InstanceMethod<&Handle::PlaceLinkAt>("placeLink"),
+       Handle::InstanceMethod<&Handle::RemoveLinkAt>("removeLink"),
        Handle::InstanceMethod<&Handle::CloseHandle>("close")}));
 }

@@ -7,6 +7,10 @@
 
 #include "util.h"
 
+void TouchFile(const std::string& path, mode_t mode) {
+  UniqueFd(Check(open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode), "open", path));
+}
+
 void ReplaceFile(const std::string& temporary, const std::string& path, const std::string& text,
                  mode_t mode) {
   UniqueFd file(Check(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode),

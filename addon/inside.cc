@@ -5,8 +5,10 @@
 #include <sys/fsuid.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <memory>
 
+#include "reopen.h"
 #include "syscalls.h"
 
 namespace {
@@ -56,6 +58,38 @@ UniqueFd FindInside(int root, const std::string& path, int flags) {
     if ((errno != EAGAIN && errno != EINTR) || attempt == kAttempts)
       throw SystemError{errno, "openat2", path};
   }
+}
+
+UniqueFd FindReachable(int root, const std::string& path, int flags) {
+  try {
+    return FindInside(root, path, flags);
+  } catch (const SystemError& error) {
+    // ELOOP: a circle, or a magic link of /proc
+    if (error.number == ENOTDIR || error.number == ELOOP) return UniqueFd();
+    throw;
+  }
+}
+
+std::optional<std::vector<uint8_t>> ReadInside(int root, const std::string& path, size_t limit) {
+  const UniqueFd found = FindReachable(root, path, O_PATH);
+  if (!found) return std::nullopt;
+  struct stat status;
+  Check(fstat(found.get(), &status), "fstat", path);
+  if (!S_ISREG(status.st_mode)) return std::nullopt;
+
+  std::vector<uint8_t> content;
+  // Empty, or made up while it is read: a read of /proc/kmsg takes what it reads from others.
+  if (status.st_size == 0) return content;
+  const UniqueFd file = Reopen(found, O_RDONLY, path);
+  while (content.size() < limit) {
+    const size_t before = content.size();
+    content.resize(before + std::min<size_t>(limit - before, 4096));
+    const ssize_t count =
+        Check(read(file.get(), content.data() + before, content.size() - before), "read", path);
+    content.resize(before + static_cast<size_t>(count));
+    if (count == 0) break;
+  }
+  return content;
 }
 
 PathInside LookAt(int fd) {

@@ -1,6 +1,8 @@
 // Paths inside a container, found as its own root would find them: no link leads out.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +11,12 @@
 
 /** Opens `path` below `root` with `flags`; an empty descriptor when it does not exist. */
 UniqueFd FindInside(int root, const std::string& path, int flags);
+
+/** The same, and empty too when a file is in the way, or a link that leads nowhere, in a circle or out. */
+UniqueFd FindReachable(int root, const std::string& path, int flags);
+
+/** The first `limit` bytes of the regular file at `path`; nothing when there is none. */
+std::optional<std::vector<uint8_t>> ReadInside(int root, const std::string& path, size_t limit);
 
 /** A path inside, as the addon's ContainerPath. */
 struct PathInside {

@@ -13,7 +13,7 @@ namespace {
 
 /** So many datagrams a wake-up, then the loop gets its turn. */
 constexpr int kBatch = 64;
-/** The longest message that libudev takes (sd-device's device-monitor.c). */
+/** The longest message that libudev takes before systemd 252 (sd-device's device-monitor.c). */
 constexpr size_t kMessage = 8192;
 
 }  // namespace
@@ -34,18 +34,10 @@ struct Monitor::Batch {
   }
 };
 
-std::shared_ptr<Monitor> Monitor::Open(std::shared_ptr<Environment> environment, unsigned group,
-                                       int receive_buffer, Napi::Object listener) {
-  // Buffer and credentials before bind: nothing may arrive without them.
-  UniqueFd socket = OpenUeventSocket(0);
-  const int on = 1;
-  Check(setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer),
-        "setsockopt");
-  Check(setsockopt(socket.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on), "setsockopt");
-  const int joined = __builtin_ctz(group) + 1;
-  Check(setsockopt(socket.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &joined, sizeof joined), "setsockopt");
-
-  auto monitor = std::make_shared<Monitor>(std::move(environment), group, std::move(socket), listener);
+std::shared_ptr<Monitor> Monitor::Start(std::shared_ptr<Environment> environment, unsigned group,
+                                        uid_t root_uid, UniqueFd socket, Napi::Object listener) {
+  auto monitor =
+      std::make_shared<Monitor>(std::move(environment), group, root_uid, std::move(socket), listener);
   monitor->poll_ = std::make_unique<Poll>(monitor->environment_, monitor->socket_.get(),
                                           [raw = monitor.get()] { raw->OnReadable(); });
   monitor->self_ = monitor;
@@ -53,10 +45,11 @@ std::shared_ptr<Monitor> Monitor::Open(std::shared_ptr<Environment> environment,
   return monitor;
 }
 
-Monitor::Monitor(std::shared_ptr<Environment> environment, unsigned group, UniqueFd socket,
+Monitor::Monitor(std::shared_ptr<Environment> environment, unsigned group, uid_t root_uid, UniqueFd socket,
                  Napi::Object listener)
     : environment_(std::move(environment)),
       group_(group),
+      root_uid_(root_uid),
       socket_(std::move(socket)),
       listener_(Napi::Persistent(listener)),
       on_messages_(Napi::Persistent(MethodOf(listener, "onMessages"))),
@@ -132,7 +125,7 @@ void Monitor::Deliver(int received) {
 }
 
 /** Port 0 is the kernel's own and can't be taken. What udev sends comes from a process, which has to be
- * root's. */
+ * root's: here, or in the user namespace that the monitor is for. */
 bool Monitor::IsTrusted(int index) const {
   const sockaddr_nl& sender = batch_->senders[index];
   if (sender.nl_groups != group_) return false;
@@ -143,7 +136,7 @@ bool Monitor::IsTrusted(int index) const {
     if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_CREDENTIALS) continue;
     ucred credentials;
     memcpy(&credentials, CMSG_DATA(part), sizeof credentials);
-    return credentials.uid == 0;
+    return credentials.uid == 0 || credentials.uid == root_uid_;
   }
   return false;
 }
@@ -195,21 +188,26 @@ class MonitorSocket : public Napi::ObjectWrap<MonitorSocket> {
 
 }  // namespace
 
-Napi::Value OpenMonitor(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
+MonitorRequest MonitorRequestOf(const Napi::CallbackInfo& info) {
   const uint32_t group = Uint32Of(info[0]);
   const uint32_t receive_buffer = Uint32Of(info[1]);
-  if (group != kGroupKernel && group != kGroupUdev) {
-    throw Napi::TypeError::New(env, "group must be GROUP_KERNEL or GROUP_UDEV");
+  if (group != kGroupKernel && group != kGroupUdev && group != kGroupLibudevZero) {
+    throw Napi::TypeError::New(info.Env(), "group must be GROUP_KERNEL, GROUP_UDEV or GROUP_LIBUDEV_ZERO");
   }
-  if (!info[2].IsObject()) throw Napi::TypeError::New(env, "A listener was expected");
+  if (!info[2].IsObject()) throw Napi::TypeError::New(info.Env(), "A listener was expected");
+  return {group, static_cast<int>(std::min<uint32_t>(receive_buffer, INT_MAX)), info[2].As<Napi::Object>()};
+}
 
-  return ThrowingErrors(env, [&]() -> Napi::Value {
-    const auto environment = Environment::Of(env);
-    auto monitor =
-        Monitor::Open(environment, group, static_cast<int>(std::min<uint32_t>(receive_buffer, INT_MAX)),
-                      info[2].As<Napi::Object>());
-    return environment->monitor_socket.New({Napi::External<std::shared_ptr<Monitor>>::New(env, &monitor)});
+Napi::Value StartMonitor(Napi::Env env, const MonitorRequest& request, UniqueFd socket, uid_t root_uid) {
+  const auto environment = Environment::Of(env);
+  auto monitor = Monitor::Start(environment, request.group, root_uid, std::move(socket), request.listener);
+  return environment->monitor_socket.New({Napi::External<std::shared_ptr<Monitor>>::New(env, &monitor)});
+}
+
+Napi::Value OpenMonitor(const Napi::CallbackInfo& info) {
+  const MonitorRequest request = MonitorRequestOf(info);
+  return ThrowingErrors(info.Env(), [&] {
+    return StartMonitor(info.Env(), request, OpenMonitorSocket(request.group, request.receive_buffer), 0);
   });
 }
 

@@ -11,11 +11,12 @@
 
 class Monitor : public Openable, public std::enable_shared_from_this<Monitor> {
  public:
-  /** Opens the socket and starts to read it. Throws SystemError. */
-  static std::shared_ptr<Monitor> Open(std::shared_ptr<Environment> environment, unsigned group,
-                                       int receive_buffer, Napi::Object listener);
+  /** Starts to read `socket`, a member of `group`. Throws SystemError. */
+  static std::shared_ptr<Monitor> Start(std::shared_ptr<Environment> environment, unsigned group,
+                                        uid_t root_uid, UniqueFd socket, Napi::Object listener);
 
-  Monitor(std::shared_ptr<Environment> environment, unsigned group, UniqueFd socket, Napi::Object listener);
+  Monitor(std::shared_ptr<Environment> environment, unsigned group, uid_t root_uid, UniqueFd socket,
+          Napi::Object listener);
   ~Monitor() override;
   void Close() override;
 
@@ -35,6 +36,7 @@ class Monitor : public Openable, public std::enable_shared_from_this<Monitor> {
 
   std::shared_ptr<Environment> environment_;
   const unsigned group_;
+  const uid_t root_uid_;
   UniqueFd socket_;
   std::unique_ptr<Poll> poll_;
   /** An open monitor belongs to the loop, whether or not JavaScript still knows it. */
@@ -49,6 +51,19 @@ class Monitor : public Openable, public std::enable_shared_from_this<Monitor> {
   int receive_buffer_ = 0;
   bool overrun_ = false;
 };
+
+/** The arguments of openMonitor. */
+struct MonitorRequest {
+  unsigned group;
+  int receive_buffer;
+  Napi::Object listener;
+};
+
+/** Throws a TypeError for what is none. */
+MonitorRequest MonitorRequestOf(const Napi::CallbackInfo& info);
+
+/** A MonitorSocket that reads `socket`. What udev sends is believed from root, and from `root_uid`. */
+Napi::Value StartMonitor(Napi::Env env, const MonitorRequest& request, UniqueFd socket, uid_t root_uid);
 
 /** Native.openMonitor. */
 Napi::Value OpenMonitor(const Napi::CallbackInfo& info);

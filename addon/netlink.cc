@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 
 #include <cstring>
+#include <future>
+#include <system_error>
 
 UniqueFd OpenUeventSocket(unsigned groups) {
   UniqueFd fd(
@@ -19,6 +21,32 @@ UniqueFd OpenUeventSocket(unsigned groups) {
 UniqueFd OpenUeventSocketIn(int netns) {
   Check(setns(netns, CLONE_NEWNET), "setns");
   return OpenUeventSocket(0);
+}
+
+UniqueFd OpenMonitorSocket(unsigned group, int receive_buffer) {
+  // Buffer and credentials before the membership: nothing may arrive without them.
+  UniqueFd fd = OpenUeventSocket(0);
+  const int on = 1;
+  Check(setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &receive_buffer, sizeof receive_buffer),
+        "setsockopt");
+  Check(setsockopt(fd.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on), "setsockopt");
+  const int joined = __builtin_ctz(group) + 1;
+  Check(setsockopt(fd.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &joined, sizeof joined), "setsockopt");
+  return fd;
+}
+
+UniqueFd OpenMonitorSocketIn(int netns, unsigned group, int receive_buffer) {
+  try {
+    // Nobody inside can hold up setns or a socket, so the caller waits for the thread.
+    return std::async(std::launch::async,
+                      [=] {
+                        Check(setns(netns, CLONE_NEWNET), "setns");
+                        return OpenMonitorSocket(group, receive_buffer);
+                      })
+        .get();
+  } catch (const std::system_error& error) {
+    throw SystemError{error.code().value(), "clone", {}};
+  }
 }
 
 void MulticastUevent(int socket, Bytes message, unsigned group, uid_t uid, gid_t gid) {

@@ -1,19 +1,19 @@
-// The measurements of one subject.
+// The measurements of all subjects, taken in turns: what else the machine does meets them alike.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Pad } from '../test/integration/harness/pad.js'
 import { pad } from '../test/integration/harness/pad.js'
-import type { UeventSender } from '../test/integration/harness/uevents.js'
+import { cpuMicroseconds, residentMegabytes } from './cost.js'
 import type { Subject } from './subject.js'
-import { cpuMicroseconds, residentMegabytes } from './subject.js'
-import type { Watcher } from './watcher.js'
 
 export interface Measurements {
   /**
    * Microseconds from just before the sendmsg of an event node's uevent until the client had parsed the
-   * message and stat'ed the node; sorted.
+   * message and stat'ed the node.
    */
   latencies: number[]
-  /** Milliseconds from the first send to the last receipt, each of a burst; sorted. */
+  /** Of the same events: microseconds from the host's client being as far until the container's client was. */
+  lags: number[]
+  /** Milliseconds from the first send to the last receipt, each of a burst. */
   bursts: number[]
   /** Microseconds of CPU for each uevent. */
   cpuPerEvent: number
@@ -22,83 +22,114 @@ export interface Measurements {
   idlePercent: number
 }
 
-export const PLUGS = 400
+const TURNS = 20
+const PLUGS_A_TURN = 20
+export const PLUGS = TURNS * PLUGS_A_TURN
 const WARM_UP = 50
 /** A burst is 100 pads of two uevents, inputN and eventN. */
 export const BURST = 200
-const BURSTS = 5
+export const BURSTS = 5
 const IDLE_SECONDS = 5
 /**
  * Milliseconds without an event before one that is measured: people plug devices into machines that rest,
  * with cold caches.
  */
-export const REST = 10
+const REST = 10
 
 let nextNumber = 30_000
 
-export async function measure(
-  subject: Subject,
-  sender: UeventSender,
-  watcher: Watcher,
-): Promise<Measurements> {
-  for (let plug = 0; plug < WARM_UP; plug++) await latencyOf(sender, watcher)
+export async function measure(subjects: readonly Subject[]): Promise<Measurements[]> {
+  for (const subject of subjects) await plugAndUnplug(subject, WARM_UP)
 
-  const cpuBefore = cpuMicroseconds(subject.pid)
-  const latencies: number[] = []
-  for (let plug = 0; plug < PLUGS; plug++) latencies.push(await latencyOf(sender, watcher))
-  // A plug and its unplug are two uevents each.
-  const cpuPerEvent = (cpuMicroseconds(subject.pid) - cpuBefore) / (4 * PLUGS)
-
-  const bursts: number[] = []
-  for (let burst = 0; burst < BURSTS; burst++) bursts.push(await durationOfBurst(sender, watcher))
-
-  const resident = residentMegabytes(subject.pid)
-  await pause(1000)
-  const idleBefore = cpuMicroseconds(subject.pid)
-  await pause(IDLE_SECONDS * 1000)
-  const idle = cpuMicroseconds(subject.pid) - idleBefore
-  return {
-    latencies: latencies.toSorted((a, b) => a - b),
-    bursts: bursts.toSorted((a, b) => a - b),
-    cpuPerEvent,
-    residentMegabytes: resident,
-    idlePercent: idle / (IDLE_SECONDS * 10_000),
+  const taken = subjects.map((subject) => ({
+    subject,
+    latencies: [] as number[],
+    lags: [] as number[],
+    bursts: [] as number[],
+    cpu: 0,
+  }))
+  for (let turn = 0; turn < TURNS; turn++) {
+    for (const of of taken) {
+      const before = cpuMicroseconds(of.subject.pid)
+      const plugs = await plugAndUnplug(of.subject, PLUGS_A_TURN)
+      of.cpu += cpuMicroseconds(of.subject.pid) - before
+      of.latencies.push(...plugs.map(({ latency }) => latency))
+      of.lags.push(...plugs.flatMap(({ lag }) => lag ?? []))
+    }
   }
+  for (let burst = 0; burst < BURSTS; burst++)
+    for (const { subject, bursts } of taken) bursts.push(await durationOfBurst(subject))
+
+  const resident = subjects.map(({ pid }) => residentMegabytes(pid))
+  await pause(1000)
+  const before = subjects.map(({ pid }) => cpuMicroseconds(pid))
+  await pause(IDLE_SECONDS * 1000)
+  const idle = subjects.map(({ pid }, index) => cpuMicroseconds(pid) - (before[index] ?? 0))
+  return taken.map(({ latencies, lags, bursts, cpu }, index) => ({
+    latencies,
+    lags,
+    bursts,
+    // A plug and its unplug are two uevents each.
+    cpuPerEvent: cpu / (4 * PLUGS),
+    residentMegabytes: resident[index] ?? Number.NaN,
+    idlePercent: (idle[index] ?? Number.NaN) / (IDLE_SECONDS * 10_000),
+  }))
+}
+
+interface Plug {
+  latency: number
+  lag: number | undefined
 }
 
 /**
- * Plugs one pad and unplugs it; each uevent waits until the one before it has arrived, the measured one a
- * little longer.
+ * Plugs pads and unplugs them, one by one; each uevent waits until the one before it has arrived, the
+ * measured one a little longer.
  */
-async function latencyOf(sender: UeventSender, watcher: Watcher): Promise<number> {
-  const [one] = pads(1)
-  const [input, event] = one?.add ?? []
-  if (one === undefined || input === undefined || event === undefined)
-    throw new Error('a pad has an inputN and an eventN')
-  await sender.send([input])
-  await watcher.until('add', [input.devpath])
-  await pause(REST)
-  const [sent] = await sender.send([event])
-  const [checked = 0] = await watcher.until('add', [event.devpath])
-  await sender.send(one.remove)
-  await watcher.until('remove', [event.devpath, input.devpath])
-  return checked - (sent?.clock_us ?? 0)
+async function plugAndUnplug(subject: Subject, count: number): Promise<Plug[]> {
+  const all = pads(count)
+  await subject.host.makeNodes(all.flatMap(({ add }) => add))
+  const plugs: Plug[] = []
+  for (const one of all) plugs.push(await plugOf(subject, one))
+  return plugs
 }
 
-async function durationOfBurst(sender: UeventSender, watcher: Watcher): Promise<number> {
+async function plugOf(subject: Subject, { add, remove }: Pad): Promise<Plug> {
+  const { sender, client, hostClient, host } = subject
+  const [input, event] = add
+  if (input === undefined || event === undefined) throw new Error('a pad has an inputN and an eventN')
+  await sender.send([input])
+  await client.until('add', [input.devpath])
+  await pause(REST)
+  const [sent] = await sender.send([event])
+  const [checked = Number.NaN] = await client.until('add', [event.devpath])
+  const [onHost] = (await hostClient?.until('add', [event.devpath])) ?? []
+  host.removeNodes(remove)
+  await sender.send(remove)
+  const removed = remove.map(({ devpath }) => devpath)
+  await client.until('remove', removed)
+  await hostClient?.until('remove', removed)
+  return {
+    latency: checked - (sent?.clock_us ?? Number.NaN),
+    lag: onHost === undefined ? undefined : checked - onHost,
+  }
+}
+
+async function durationOfBurst({ sender, client, host }: Subject): Promise<number> {
   const plugged = pads(BURST / 2)
-  const uevents = plugged.flatMap(({ add }) => add)
-  const [first] = await sender.send(uevents)
-  const checked = await watcher.until(
+  const [adds, removes] = [plugged.flatMap(({ add }) => add), plugged.flatMap(({ remove }) => remove)]
+  await host.makeNodes(adds)
+  const [first] = await sender.send(adds)
+  const checked = await client.until(
     'add',
-    uevents.map(({ devpath }) => devpath),
+    adds.map(({ devpath }) => devpath),
   )
-  await sender.send(plugged.flatMap(({ remove }) => remove))
-  await watcher.until(
+  host.removeNodes(removes)
+  await sender.send(removes)
+  await client.until(
     'remove',
-    plugged.map(({ input }) => input),
+    removes.map(({ devpath }) => devpath),
   )
-  return (Math.max(...checked) - (first?.clock_us ?? 0)) / 1000
+  return (Math.max(...checked) - (first?.clock_us ?? Number.NaN)) / 1000
 }
 
 /** Pads without js node. */

@@ -1,6 +1,5 @@
-// The libudev client in the container, as the benchmark reads it: it writes to a file, so that nothing runs
-// but what is measured.
-import { closeSync, openSync, readSync } from 'node:fs'
+// A libudev client, as the benchmark reads it: it writes to a file, so that nothing runs but what is measured.
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
 interface Line {
@@ -17,8 +16,17 @@ export class Watcher {
   readonly #chunk = Buffer.alloc(1 << 16)
   #rest = ''
 
-  constructor(path: string) {
+  private constructor(path: string) {
     this.#fd = openSync(path, 'r')
+  }
+
+  /** Waits until the client that writes to `path` listens: that is its first line. */
+  static async of(path: string): Promise<Watcher> {
+    for (let attempt = 0; attempt < 1500; attempt++) {
+      if (existsSync(path) && statSync(path).size > 0) return new Watcher(path)
+      await pause(10)
+    }
+    throw new Error(`${path}: the client did not listen within 15 s`)
   }
 
   /**

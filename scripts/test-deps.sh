@@ -7,6 +7,8 @@ needs='
 dockerd docker.io
 docker docker.io
 udevadm udev
+systemd-hwdb udev
+/usr/lib/udev/libinput-device-group libinput-bin
 busybox busybox-static
 gcc gcc
 g++ g++
@@ -19,6 +21,8 @@ cpio cpio
 gzip gzip
 modprobe kmod
 setpriv util-linux
+/usr/lib/udev/rules.d/80-libinput-device-groups.rules libinput-bin
+/usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
 /usr/lib/systemd/systemd systemd
 '
 

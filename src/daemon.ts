@@ -1,12 +1,16 @@
 // The composition root: sources -> world -> plan -> sessions -> teardown.
-import { statSync } from 'node:fs'
 import { Subject, Subscription, from, map, race, firstValueFrom, timer } from 'rxjs'
+import { Follower } from './attach/follower.js'
+import { heldIn } from './attach/held.js'
 import { resync, takeDevice } from './attach/intake.js'
+import { moveDevices } from './attach/move.js'
 import { Narrator } from './attach/narrator.js'
 import { Notices } from './attach/notices.js'
 import { Pipeline } from './attach/pipeline.js'
+import { attachReport } from './attach/report.js'
 import { Sessions } from './attach/sessions.js'
 import { Stages } from './attach/stages.js'
+import type { Counters, DaemonReport } from './attach/status-report.js'
 import type { Trace } from './attach/trace.js'
 import type { World } from './attach/world.js'
 import {
@@ -18,23 +22,32 @@ import {
   removeDevice,
   setContainer,
   setContainers,
+  setRoutes,
 } from './attach/world.js'
 import type { Config } from './config/index.js'
 import type { ContainerEngine, EngineSignal } from './container/engine.js'
-import type { KernelMonitor, Uevent } from './kernel/index.js'
-import { handledUnit, kernelMonitor, monotonicMicroseconds, readSeqnum } from './kernel/index.js'
+import { netnsOfThisProcess } from './container/netns.js'
+import type { Device, KernelMonitor, Uevent } from './kernel/index.js'
+import { handledUnit, kernelMonitor, monotonicMicroseconds, moveOf, readSeqnum } from './kernel/index.js'
 import type { Native } from './native.js'
 import { compileRoute } from './route/match.js'
 import { literalName } from './route/select.js'
-import type { Log } from './service/log.js'
+import type { AdjustableLog } from './service/log.js'
+import type { AbsInfoReader } from './udev/builtin.js'
+import { BuiltinRules } from './udev/builtin.js'
+import { HostHwdb } from './udev/host-hwdb.js'
+import type { UdevSettings } from './udev/source.js'
+import { UdevSource } from './udev/source.js'
 
 export interface DaemonOptions {
   config: Config
   engine: ContainerEngine
-  log: Log
+  log: AdjustableLog
   addon: Native
 }
 
+/** How long after an overrun sysfs is looked at once more, in milliseconds. */
+const SECOND_LOOK = 1000
 /** How long work that runs may take to end after a stop, in milliseconds. */
 const STOP_TIMEOUT = 5000
 
@@ -47,6 +60,10 @@ export class Daemon {
   private readonly world: World
   private readonly stages: Stages
   private readonly monitor: KernelMonitor
+  private readonly hwdb: HostHwdb
+  private rules: BuiltinRules
+  private readonly udev: UdevSource
+  private readonly follower: Follower
   private readonly pipeline: Pipeline
   private readonly sessions: Sessions
   private readonly notices: Notices
@@ -56,6 +73,12 @@ export class Daemon {
   private fail: (error: unknown) => void = () => undefined
   private hasFailed = false
   private seqnum = readSeqnum()
+  /** The SEQNUM up to which sysfs has told what there is. */
+  private syncedTo = 0
+  private afterOverrun = Subscription.EMPTY
+  private resyncs = 0
+  private readonly startedAt = new Date()
+  private readonly startedAtMonotonic = monotonicMicroseconds()
   private engineState: 'unknown' | 'reached' | 'unreachable' = 'unknown'
 
   /** Mounts the stage, opens the kernel's socket, attaches what is there already, and follows kernel and engine from then on. */
@@ -76,14 +99,37 @@ export class Daemon {
       log,
       pipeline: () => this.pipeline,
       onEnded: (stage) => this.narrator.ended(stage.name),
-      onRefused: () => {
+      onChanged: () => {
         for (const unit of world.units.keys()) this.settle(unit)
+      },
+    })
+    this.hwdb = new HostHwdb(log)
+    this.rules = this.rulesOf(config)
+    this.udev = new UdevSource(
+      {
+        addon,
+        log,
+        onTold: (uevent, said) => this.follower.told(uevent, said),
+        onLearned: (unit) => this.settle(unit),
+        onError: this.fail,
+      },
+      this.udevSettings(config),
+    )
+    this.follower = new Follower({
+      world,
+      stages,
+      udev: this.udev,
+      settle: (unit) => {
+        this.settle(unit)
+        // The host's udevd may be given up on after the unit has gone, and the builtin rules be asked instead.
+        if (!world.units.has(unit)) this.udev.forget(unit)
       },
     })
     this.pipeline = new Pipeline({
       world,
       stages,
       log,
+      udev: this.udev,
       seqnum: () => this.seqnum,
       serve: (stage) => this.sessions.serve(stage),
       trace: (trace) => this.observe(trace),
@@ -91,10 +137,7 @@ export class Daemon {
     this.working = this.pipeline.start()
     this.working.catch(this.fail)
 
-    for (const { route } of world.routes) {
-      const name = literalName(route.container)
-      if (name !== undefined) stages.get(name)
-    }
+    this.makeStages()
     // The socket is open before the enumeration: what comes in between is heard afterwards.
     this.sources.add(
       this.monitor.signals.subscribe({
@@ -106,7 +149,29 @@ export class Daemon {
       }),
     )
     this.resync()
+    this.follower.refresh()
     this.sources.add(engine.signals.subscribe({ next: (signal) => this.follow(signal), error: this.fail }))
+  }
+
+  /**
+   * From now on this config holds: only what it makes different is done, and a unit that changes its owner is taken from one container before the other gets it.
+   * Returns the keys that can't change while the daemon runs, and have not.
+   */
+  reload(config: Config): string[] {
+    const { docker, stage, control, log } = this.options.config
+    const fixed = [
+      ...(config.docker.socket === docker.socket ? [] : ['docker.socket']),
+      ...(config.stage === stage ? [] : ['stage']),
+      ...(config.control === control ? [] : ['control']),
+      ...(config.log.format === log.format ? [] : ['log.format']),
+    ]
+    this.options.log.setLevel(config.log.level)
+    setRoutes(this.world, config.routes.map(compileRoute))
+    this.udev.configure(this.udevSettings(config))
+    this.makeStages()
+    this.touchAll()
+    this.follower.refresh()
+    return fixed
   }
 
   /** One line for people: what is served now. */
@@ -116,6 +181,27 @@ export class Daemon {
     const served = this.stages.all().filter(({ session }) => session !== undefined).length
     const engine = this.engineState === 'unreachable' ? `; waiting for ${this.options.engine.name}` : ''
     return `${count(attached, 'device')} attached, ${count(served, 'container')} served, ${count(world.routes.length, 'route')}${engine}`
+  }
+
+  /** All that is known and held now. */
+  report(): DaemonReport {
+    const { world, stages, pipeline, sessions, udev, options } = this
+    return {
+      startedAt: this.startedAt.toISOString(),
+      uptime: Math.floor((monotonicMicroseconds() - this.startedAtMonotonic) / 1e6),
+      engine: { name: options.engine.name, state: this.engineState },
+      ...attachReport(world, stages.all(), (stage) => sessions.problemOf(stage)),
+      counters: this.counters(),
+      held: {
+        ...heldIn(world, stages.all()),
+        ...pipeline.held,
+        ...sessions.held,
+        ...udev.held,
+        builtinUnits: this.rules.size,
+        noticed: this.notices.size,
+        narrated: this.narrator.size,
+      },
+    }
   }
 
   /** Whether uevents are still heard and work is still done: what the watchdog is told. */
@@ -131,9 +217,39 @@ export class Daemon {
     const late = timer(STOP_TIMEOUT).pipe(map(() => false))
     const wasFinished = await firstValueFrom(race(finished, late))
     if (!wasFinished) this.options.log.warn('work that was still running after 5 s was abandoned')
+    this.pipeline.flush()
+    this.stages.close()
+    this.udev.stop()
+    this.hwdb.close()
     this.sessions.stop()
     this.narrator.stop()
     this.trace.complete()
+  }
+
+  private udevSettings(config: Config): UdevSettings {
+    if (this.rules.udevVersion !== config.udevVersion) this.rules = this.rulesOf(config)
+    return { rules: this.rules, asksHost: asksHost(config), hostTimeout: config.hostTimeout }
+  }
+
+  private rulesOf({ udevVersion }: Config): BuiltinRules {
+    const { addon } = this.options
+    const absInfo: AbsInfoReader = (node, axes) => addon.readAbsInfo(node, axes)
+    return new BuiltinRules({ hwdb: this.hwdb, udevVersion, absInfo })
+  }
+
+  /** Stages of containers that a route spells out are there before their containers are. */
+  private makeStages(): void {
+    for (const { route } of this.world.routes) {
+      const name = literalName(route.container)
+      if (name !== undefined) this.stages.get(name)
+    }
+  }
+
+  private counters(): Counters {
+    const { uevents, overruns, foreign, malformed } = this.monitor.counters()
+    const { attaches, detaches, retries } = this.pipeline.tally
+    const dropped = { foreign, ...malformed }
+    return { uevents, dropped, overruns, resyncs: this.resyncs, attaches, detaches, retries }
   }
 
   private observe(trace: Trace): void {
@@ -143,17 +259,47 @@ export class Daemon {
 
   private hear(uevent: Uevent, at: number): void {
     this.seqnum = Math.max(this.seqnum, uevent.seqnum)
+    if (uevent.action === 'move') this.followMove(uevent)
+    // Where sysfs was looked at since, the device has come anew under its new devpath.
+    if (uevent.action !== 'move' || uevent.seqnum > this.syncedTo) this.dispatch(uevent, at)
+    this.udev.pass(uevent.seqnum)
+  }
+
+  /** What is below a device that was moved has other devpaths now as well, and says nothing of it (device_move). */
+  private followMove(uevent: Uevent): void {
+    const move = moveOf(uevent)
+    if (move === undefined || uevent.seqnum <= this.syncedTo) return
+    const moved = moveDevices(this.world, this.stages, move)
+    this.udev.move(move, moved?.units.keys() ?? [])
+    if (moved === undefined) {
+      this.resync()
+      return
+    }
+    this.pipeline.noteMoved(moved.silent)
+    for (const [key, to] of moved.units) {
+      this.notices.moved(key, to)
+      this.narrator.moved(key, to)
+      this.settle(to)
+    }
+  }
+
+  private dispatch(uevent: Uevent, at: number): void {
     const { action, devpath, subsystem, seqnum, properties } = uevent
     const unit = handledUnit(subsystem, devpath)
     if (unit === undefined) return
     if (this.trace.observed) this.trace.next({ kind: 'uevent', at, uevent })
-    if (action === 'add') takeDevice(this.world, { properties, seqnum, at })
+    let device: Device | undefined
+    // What sysfs had when it was looked at is known; what came before, and it had not any more, is gone.
+    if (action === 'add' && seqnum > this.syncedTo)
+      device = takeDevice(this.world, { properties, seqnum, at })
     else if (action === 'bind') markBound(this.world, unit)
-    else if (action === 'remove') {
-      removeDevice(this.world, unit, devpath)
-      for (const stage of this.stages.holdersOf(unit)) stage.noteRemoval(unit, devpath, seqnum)
-    } else return
+    else if (action === 'remove') removeDevice(this.world, unit, devpath)
+    // A HID device may find its owner only now: it is announced as added before it is told as bound.
+    if (action === 'bind') this.settle(unit)
+    this.follower.heard(uevent, unit)
+    this.udev.follow(uevent, device)
     this.settle(unit)
+    if (!this.world.units.has(unit)) this.udev.forget(unit)
   }
 
   private settle(unitKey: string): void {
@@ -173,15 +319,24 @@ export class Daemon {
       'the kernel has dropped uevents, more came than could be read; looking at sysfs for what is there now',
     )
     this.resync()
+    // A device that was going was in sysfs still, and its removal may have been dropped.
+    this.afterOverrun.unsubscribe()
+    this.afterOverrun = timer(SECOND_LOOK).subscribe(() => this.resync())
+    this.sources.add(this.afterOverrun)
   }
 
   private resync(): void {
+    this.resyncs++
     this.seqnum = Math.max(this.seqnum, readSeqnum())
-    for (const unit of resync(this.world, this.stages, this.seqnum)) this.settle(unit)
+    this.syncedTo = this.seqnum
+    for (const unit of resync(this.world, this.stages, this.seqnum)) {
+      this.settle(unit)
+      if (!this.world.units.has(unit)) this.udev.forget(unit)
+    }
   }
 
   private follow(signal: EngineSignal): void {
-    const { world, options, stages, pipeline } = this
+    const { world, options } = this
     if (signal.kind === 'unreachable') {
       const { message } = signal.error
       if (this.engineState !== 'unreachable') options.log.warn(`${message}; devices wait, trying again`)
@@ -193,8 +348,13 @@ export class Daemon {
     if (signal.kind === 'containers') setContainers(world, signal.containers)
     else if (signal.kind === 'container') setContainer(world, signal.container)
     else removeContainer(world, signal.id)
+    this.sessions.followNames()
+    this.touchAll()
+  }
 
-    // All, not this one alone: it may share its network namespace with others, or be meant by the routes of others' units.
+  /** All, not one alone: containers may share a network namespace, or be meant by the routes of others' units. */
+  private touchAll(): void {
+    const { world, stages, pipeline } = this
     const names = new Set([...meantContainers(world), ...stages.all().map(({ name }) => name)])
     for (const name of names) pipeline.touchContainer({ name })
     const units = new Set([...world.units.keys(), ...stages.all().flatMap(({ heldUnits }) => heldUnits)])
@@ -202,9 +362,9 @@ export class Daemon {
   }
 }
 
-function netnsOfThisProcess(): string {
-  const { dev, ino } = statSync('/proc/self/ns/net', { bigint: true })
-  return `${dev}:${ino}`
+function asksHost({ routes }: Config): 'always' | 'auto' | 'never' {
+  if (routes.some(({ properties }) => properties === 'host')) return 'always'
+  return routes.some(({ properties }) => properties === 'auto') ? 'auto' : 'never'
 }
 
 function count(number: number, what: string): string {

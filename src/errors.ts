@@ -4,6 +4,7 @@ export const EXIT = {
   ok: 0,
   failure: 1,
   usage: 64,
+  unavailable: 69,
   internal: 70,
   environment: 77,
   config: 78,
@@ -32,9 +33,38 @@ export class ConfigError extends Error {
   }
 }
 
+/** The command line, or what came on stdin, is wrong; carries every mistake, not the first. Exit 64. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+  readonly mistakes: readonly string[]
+  constructor(...mistakes: string[]) {
+    super(mistakes.join('; '))
+    this.mistakes = mistakes
+  }
+}
+
+/** What a command was to act on is not there, or not in a state for it. Exit 69. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError'
+}
+
 /** A capability, a kernel feature or a file that the job needs is missing; the message says what to do. Exit 77. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError'
+}
+
+/** A hwdb.bin can't be read or contradicts itself; lookups go without it until it is built anew. */
+export class HwdbError extends Error {
+  override readonly name = 'HwdbError'
+  constructor(
+    readonly path: string,
+    readonly problem: string,
+    /** The byte of the file that the problem was found at; undefined when not one was read. */
+    readonly offset?: number,
+  ) {
+    const where = offset === undefined ? path : `${path}, byte ${String(offset)}`
+    super(`${where}: ${problem}; build it anew: systemd-hwdb update`)
+  }
 }
 
 /** The container engine can't be reached or answers nonsense; retried with backoff for ever. */

@@ -4,3 +4,5 @@
 export const GROUP_KERNEL = 1
 /** What udevd tells its clients. */
 export const GROUP_UDEV = 2
+/** What libudev-zero listens to: udev's messages without their header. */
+export const GROUP_LIBUDEV_ZERO = 4

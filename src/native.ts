@@ -1,7 +1,7 @@
 // The addon's surface, typed. What it throws are SystemErrors ({code, syscall, path}), like those of node:fs.
 import { createRequire } from 'node:module'
 
-export { GROUP_KERNEL, GROUP_UDEV } from './groups.js'
+export { GROUP_KERNEL, GROUP_LIBUDEV_ZERO, GROUP_UDEV } from './groups.js'
 
 /** A bound NETLINK_KOBJECT_UEVENT socket that is being read by the event loop. */
 export interface MonitorSocket {
@@ -9,7 +9,8 @@ export interface MonitorSocket {
   close(): void
   /**
    * Datagrams that were dropped so far: `foreign` did not come from the sender the group is trusted for (the kernel: nl_pid 0
-   * and group 1; udev: group 2 and uid 0), `truncated` were longer than the 8192 bytes a libudev message can have.
+   * and group 1; udev: group 2 or 4, and uid 0 or the container's rootUid), `truncated` were longer than
+   * the 8192 bytes that libudev can receive before systemd 252 (a udevd may send more, to whoever can take it).
    */
   dropped(): { foreign: number; truncated: number }
   /** SO_RCVBUF as the kernel reports it, in bytes (twice what was asked for). */
@@ -37,8 +38,8 @@ export interface ContainerPath {
 }
 
 /**
- * What is held open of one live container: its pidfd, root directory and mount namespace, and a netlink socket that lives in its
- * network namespace. Everything was opened through one /proc/PID directory fd and the pidfd was polled afterwards, so that a
+ * What is held open of one live container: its pidfd, root directory, mount and network namespace, and a netlink socket that lives in
+ * the latter. Everything was opened through one /proc/PID directory fd and the pidfd was polled afterwards, so that a
  * recycled pid can't be mistaken for the container. Its promises reject with ESRCH when the container has exited.
  */
 export interface ContainerHandle {
@@ -52,6 +53,8 @@ export interface ContainerHandle {
   readonly rootGid: number
   /** When its first process started, in microseconds of CLOCK_MONOTONIC, rounded down to a clock tick. */
   readonly startedAt: number
+  /** The host gid that `gid` of its user namespace maps to (gid_map, which never changes once written); undefined when it is unmapped. */
+  hostGid(gid: number): number | undefined
   /** Calls `listener` once, when the process has exited (also when it already had). */
   onExit(listener: () => void): void
   /**
@@ -59,8 +62,18 @@ export interface ContainerHandle {
    * (SCM_CREDENTIALS rootUid/rootGid). Never blocks; no listener is not an error.
    */
   send(message: Uint8Array, group: number): void
+  /**
+   * Native.openMonitor in the container's network namespace, where its own root is believed as well as the host's. It outlives the handle, and keeps
+   * the network namespace, until it is closed. Throws ESRCH when the container has exited.
+   */
+  openMonitor(group: number, receiveBuffer: number, listener: MonitorListener): MonitorSocket
   /** Looks at a path inside; undefined when it does not exist. Absolute links resolve inside the container's root. */
   look(path: string): Promise<ContainerPath | undefined>
+  /**
+   * The first `limit` bytes of the regular file `path` inside, found as by `look`; undefined when there is none: nothing else is opened. A file without
+   * a size is empty, also if reading would yield something (/proc); one that is leased is EAGAIN, for nothing waits.
+   */
+  readFile(path: string, limit: number): Promise<Buffer | undefined>
   /**
    * Mounts the host directory `source` over the directory `target` of the container, read-only, nosuid, noexec, devices allowed.
    * Missing directories on the way to `target` are made (owned by the container's root).
@@ -76,6 +89,13 @@ export interface ContainerHandle {
    * error; what the container has put there instead stays.
    */
   unbindNode(target: string): Promise<void>
+  /**
+   * Makes a symbolic link to `target` at `path`, owned by the container's root, as are the directories on the way that are missing. A link that is
+   * there with the same content stays; EEXIST when something else is there.
+   */
+  placeLink(target: string, path: string): Promise<void>
+  /** Removes the link at `path` when its content is `target`; what is gone, or is something else by now, is not an error and stays. */
+  removeLink(target: string, path: string): Promise<void>
   /** Closes everything; onExit does not fire any more. A second call does nothing. */
   close(): void
 }
@@ -93,9 +113,27 @@ export interface NodeSpec {
   gid: number
 }
 
+/** A device's node, and the device that it has to be. */
+export interface DeviceNode {
+  path: string
+  major: number
+  minor: number
+}
+
+/** struct input_absinfo of linux/input.h: an axis, as its driver describes it. */
+export interface AbsInfo {
+  value: number
+  minimum: number
+  maximum: number
+  fuzz: number
+  flat: number
+  /** Units per millimetre, or per radian for the axes that rotate; 0 when the driver doesn't know. */
+  resolution: number
+}
+
 export interface Native {
   /**
-   * Opens a socket on `group` (GROUP_KERNEL or GROUP_UDEV) of this network namespace, with SO_RCVBUFFORCE of `receiveBuffer` bytes, and
+   * Opens a socket on `group` (GROUP_KERNEL, GROUP_UDEV or GROUP_LIBUDEV_ZERO) of this network namespace, with SO_RCVBUFFORCE of `receiveBuffer` bytes, and
    * reads it from the event loop. Throws EPERM without CAP_NET_ADMIN.
    */
   openMonitor(group: number, receiveBuffer: number, listener: MonitorListener): MonitorSocket
@@ -103,6 +141,8 @@ export interface Native {
   openContainer(pid: number): Promise<ContainerHandle>
   /** Makes a character device node as NodeSpec says; throws EEXIST when `path` exists. */
   placeNode(spec: NodeSpec): void
+  /** Makes an empty file, unless there is a file; throws ENOENT when its directory is missing. */
+  touchFile(path: string, mode: number): void
   /**
    * Writes `text` to `temporary` and renames it to `path`: whoever opens `path` finds the old file or the new one, complete. `mode` is set whatever the
    * umask.
@@ -112,6 +152,11 @@ export interface Native {
   mountTmpfs(path: string): void
   /** Unmounts `path` lazily (MNT_DETACH). */
   unmount(path: string): void
+  /**
+   * What the event device `node` says of each of `axes` (ABS_X, …), by EVIOCGABS. All undefined when the node is gone, is another device, or does not
+   * open; it is opened only when it is the device asked for.
+   */
+  readAbsInfo(node: DeviceNode, axes: readonly number[]): (AbsInfo | undefined)[]
   /** Names of the system calls (`open_tree`, `mount_setattr`, `move_mount`, `openat2`, `pidfd_open`) that this kernel lacks. */
   missingSystemCalls(): string[]
   /**

@@ -6,22 +6,24 @@ import { Observable } from 'rxjs'
  * later one of the same `identity`, so a queue is never longer than there are things to be done. `project` returns undefined when it is done at
  * once, and the next value then runs in the same turn of the event loop.
  *
- * A key is held only while it has work; groupBy keeps every key for ever, or lets one run twice at once when its group closes while busy.
+ * A key is held only while it has work; groupBy keeps every key for ever, or lets one run twice at once when its group closes while busy. Whoever wants to
+ * look at what waits gives the map that is to have it.
  */
 export function concatMapByKey<T>(
-  key: (value: T) => string,
+  key: (value: T) => unknown,
   identity: (value: T) => string,
   project: (value: T) => Promise<void> | undefined,
+  shown?: Map<unknown, Map<string, T>>,
 ): (source: Observable<T>) => Observable<never> {
   return (source) =>
     new Observable((subscriber) => {
-      const waiting = new Map<string, Map<string, T>>()
+      const waiting = shown ?? new Map<unknown, Map<string, T>>()
       let ended = false
 
       const finish = (): void => {
         if (ended && waiting.size === 0) subscriber.complete()
       }
-      const run = (name: string, queue: Map<string, T>): void => {
+      const run = (name: unknown, queue: Map<string, T>): void => {
         for (const [id, value] of queue) {
           queue.delete(id)
           let running: Promise<void> | undefined

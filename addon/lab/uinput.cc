@@ -35,6 +35,7 @@ class Uinput {
  public:
   explicit Uinput(Napi::Object spec)
       : fd_(Check(open(kPath, O_RDWR | O_NONBLOCK | O_CLOEXEC), "open", kPath)) {
+    for (const uint32_t type : NumbersOf(spec, "eventTypes")) Control(UI_SET_EVBIT, type, "UI_SET_EVBIT");
     for (const Capability& capability : kCapabilities) SetCodes(spec, capability);
     SetAbsoluteAxes(spec);
     for (const uint32_t property : NumbersOf(spec, "properties"))

@@ -8,16 +8,27 @@ import {
   monotonicMicroseconds,
   readCapabilities,
   readProperties,
+  readSeqnum,
   sameDevice,
 } from '../kernel/index.js'
 import type { Stages } from './stages.js'
 import type { World } from './world.js'
-import { addDevice, markBound, removeDevice } from './world.js'
+import { addDevice, knownDevice, markBound, removeDevice } from './world.js'
 
-/** Adds the device that `arrival` describes, if it is one that is handled; one that is known already, and told of again, stays as it is. */
-export function takeDevice(world: World, arrival: Arrival): void {
+/**
+ * Adds the device that `arrival` describes, if it is one that is handled, and returns it; one that is known already, and told of again, stays as it
+ * is.
+ */
+export function takeDevice(world: World, arrival: Arrival): Device | undefined {
   const device = deviceFrom(arrival, surroundingsOf(world))
-  if (device !== undefined) addUnlessKnown(world, device)
+  return device !== undefined && addUnlessKnown(world, device) ? device : undefined
+}
+
+/** Takes in what sysfs has, into a world that no stage is made from. */
+export function survey(world: World): void {
+  const [at, seqnum] = [monotonicMicroseconds(), readSeqnum()]
+  for (const properties of enumerate()) takeDevice(world, { properties, seqnum, at })
+  for (const unit of world.units.keys()) markBound(world, unit)
 }
 
 /**
@@ -49,12 +60,21 @@ export function resync(world: World, stages: Stages, seqnum: number): Set<string
     // sysfs shows the unit as it is: nothing of it is still to come.
     markBound(world, unit.key)
   }
+  for (const { all } of stages.all()) {
+    for (const applied of all) {
+      const { device } = applied.attachment
+      if (knownDevice(world, device) !== undefined) continue
+      applied.removal ??= { seqnum, kernel: device.properties, isAwaited: false }
+    }
+  }
   return touched
 }
 
-function addUnlessKnown(world: World, device: Device): void {
+function addUnlessKnown(world: World, device: Device): boolean {
   const known = world.units.get(device.unit)?.members.get(device.devpath)?.device
-  if (known === undefined || !sameDevice(known, device)) addDevice(world, device)
+  if (known !== undefined && sameDevice(known, device)) return false
+  addDevice(world, device)
+  return true
 }
 
 /** What is known of the devices above, or, when their events were missed, what sysfs knows. */

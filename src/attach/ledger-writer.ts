@@ -11,9 +11,35 @@ const DELAY = 20
 
 export class LedgerWriter {
   private readonly unnoted = new Map<Applied, Stage>()
+  /** Attachments with a step that runs: nobody can say of them how far they are. */
+  private readonly running = new Set<Applied>()
   private due: Subscription | undefined
 
   constructor(private readonly log: Log) {}
+
+  /** A step of the attachment is about to be undone. */
+  begin(stage: Stage, applied: Applied): void {
+    try {
+      stage.ledger.begin(applied, stage.session?.run)
+    } catch (error) {
+      this.tell(stage, applied, error)
+    }
+  }
+
+  /** Attachments of which the ledger has yet to hear. */
+  get unwritten(): number {
+    return this.unnoted.size
+  }
+
+  /** Keeps the attachment from being noted until the step has ended. */
+  async during(applied: Applied, step: Promise<void>): Promise<void> {
+    this.running.add(applied)
+    try {
+      await step
+    } finally {
+      this.running.delete(applied)
+    }
+  }
 
   /** These attachments have changed; the ledger has them a moment later. */
   note(stage: Stage, changed: ReadonlySet<Applied>): void {
@@ -26,15 +52,25 @@ export class LedgerWriter {
     this.due?.unsubscribe()
     this.due = undefined
     for (const [applied, stage] of this.unnoted) {
+      if (this.running.has(applied)) continue
+      this.unnoted.delete(applied)
+      if (stage.isRemoved) continue
       try {
         if (applied.done.size > 0) stage.ledger.write(applied, stage.session?.run)
         else stage.ledger.forget(applied)
       } catch (error) {
-        const { sysname } = applied.attachment.device
-        // The device works; only a daemon after this one will attach it once more.
-        this.log.warn(`could not note ${sysname} of ${stage.name} in the ledger: ${messageOf(error)}`)
+        this.tell(stage, applied, error)
       }
     }
-    this.unnoted.clear()
+  }
+
+  /** The device works; only a daemon after this one may attach it once more. */
+  private tell({ name }: Stage, { attachment: { device, route } }: Applied, error: unknown): void {
+    this.log.warn(`could not note ${device.sysname} of ${name} in the ledger: ${messageOf(error)}`, {
+      container: name,
+      device: device.node?.name ?? device.sysname,
+      route,
+      action: 'note',
+    })
   }
 }

@@ -1,137 +1,147 @@
 // What has been done on a stage, in files beside it: it outlives the daemon, and dies with the boot.
-import { readFileSync, readdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { isSystemError } from '../errors.js'
 import type { Native } from '../native.js'
-import { recordId } from '../udev/record.js'
+import type { UdevEvent } from '../udev/event.js'
+import type { Entry } from './ledger-entry.js'
+import { appliedFrom, byArrival, entryOf, fileNameOf, parseEntry } from './ledger-entry.js'
+import type { Owner } from './node-options.js'
 import type { Applied } from './plan.js'
 import { removeFile } from './remove-file.js'
-import { STEP_NAMES } from './step-name.js'
+import { WriteAhead } from './write-ahead.js'
 
-const pairs = z.array(z.tuple([z.string(), z.string()]))
+const OWNER = 'owner'
+const RUN = 'run'
 
-/** One attachment; what a remove message needs is all here, because sysfs is gone by then. */
-const entrySchema = z.object({
-  device: z.object({
-    devpath: z.string(),
-    subsystem: z.string(),
-    sysname: z.string(),
-    unit: z.string(),
-    node: z.object({ name: z.string(), major: z.number(), minor: z.number() }).optional(),
-    properties: pairs,
-    facts: z.partialRecord(
-      z.enum(['name', 'phys', 'uniq', 'bus', 'vendor', 'product', 'version']),
-      z.string(),
-    ),
-    seqnum: z.number(),
-    initializedAt: z.number(),
-  }),
-  route: z.string(),
-  node: z.object({ mode: z.number(), uid: z.number(), gid: z.number() }),
-  record: z.object({ properties: pairs, tags: z.array(z.string()), links: z.array(z.string()) }),
-  done: z.array(z.enum(STEP_NAMES)),
-  appliedAt: z.number(),
-  /** The run of the container that has heard of it. */
-  announcedTo: z.string().optional(),
-})
-type Entry = z.infer<typeof entrySchema>
-
-const MOUNTED = 'mounted'
+const ownerSchema = z.object({ uid: z.number(), gid: z.number() })
+const runSchema = z.object({ run: z.string(), isMounted: z.boolean() })
+export type ServedRun = z.infer<typeof runSchema>
 
 export class Ledger {
-  /** Which run has heard of an attachment that was read from the ledger. */
-  private readonly announced = new WeakMap<Applied, string>()
+  private entries: string
+  private readonly ahead: WriteAhead
+  /** Attachments with a line that was written ahead of a step, and with what was known of them then. */
+  private readonly begun = new Map<Applied, UdevEvent | undefined>()
 
   constructor(
-    private readonly directory: string,
+    private directory: string,
     private readonly addon: Pick<Native, 'replaceFile'>,
-  ) {}
+  ) {
+    this.entries = join(directory, 'entries')
+    mkdirSync(this.entries, { recursive: true, mode: 0o700 })
+    this.ahead = new WriteAhead(join(directory, 'ahead'))
+  }
+
+  /**
+   * Notes that a step is about to be done which outlives the daemon, or undone; `run` is the container's run. Cheap, and on file when it returns: a daemon after
+   * this one takes nothing of the attachment for certain, until `write` or `forget` is called.
+   */
+  begin(applied: Applied, run: string | undefined): void {
+    if (this.begun.has(applied) && this.begun.get(applied) === applied.event) return
+    this.ahead.append(JSON.stringify(entryOf(applied, run, false)))
+    this.begun.set(applied, applied.event)
+  }
+
+  /** Attachments of which a step was written ahead, and not yet noted. */
+  get begunSteps(): number {
+    return this.begun.size
+  }
 
   /** Notes how far `applied` has come; `run` is the container's run that the session steps were done in. */
   write(applied: Applied, run: string | undefined): void {
-    const { attachment, record, done, appliedAt } = applied
-    const { device, route, node } = attachment
-    const facts = { ...device.facts }
-    delete facts.capabilities
-    const entry: Entry = {
-      device: { ...device, properties: [...device.properties], facts },
-      route,
-      node,
-      record: { properties: [...record.properties], tags: [...record.tags], links: [...record.links] },
-      done: [...done],
-      appliedAt,
-      ...(run !== undefined && done.has('announce') && { announcedTo: run }),
-    }
-    this.replace(recordId(device), JSON.stringify(entry))
+    // What a daemon before has noted holds until it is known in which run the container is.
+    const { earlier } = applied
+    this.place(fileNameOf(applied), entryOf(applied, earlier ? earlier.run : run, earlier?.isSettled ?? true))
+    this.settle(applied)
   }
 
-  forget({ attachment }: Applied): void {
-    removeFile(join(this.directory, recordId(attachment.device)))
+  forget(applied: Applied): void {
+    removeFile(join(this.entries, fileNameOf(applied)))
+    this.settle(applied)
   }
 
-  /** Attachments that are noted, with the session steps taken back: a session of this daemon's has yet to be opened. */
+  /** Attachments that are noted, with the session steps taken back: it is to be seen whether the container is still in the same run. */
   read(): Applied[] {
-    return readdirSync(this.directory)
-      .filter((name) => name !== MOUNTED)
-      .flatMap((name) => {
-        const entry = parseEntry(join(this.directory, name))
-        return entry === undefined ? [] : [entry]
-      })
-      .sort((a, b) => a.device.seqnum - b.device.seqnum || a.device.devpath.localeCompare(b.device.devpath))
-      .map((entry) => this.appliedFrom(entry))
+    const found = new Map<string, Applied>()
+    const take = (text: string, into: Map<string, Applied>): void => {
+      const entry = parseEntry(text)
+      if (entry === undefined) return
+      const applied = appliedFrom(entry)
+      into.set(fileNameOf(applied), applied)
+    }
+    for (const name of readdirSync(this.entries)) {
+      const path = join(this.entries, name)
+      if (name.startsWith('.#')) removeFile(path)
+      else take(readFileSync(path, 'utf8'), found)
+    }
+    const ahead = new Map<string, Applied>()
+    for (const line of this.ahead.read()) {
+      if (line.startsWith('{')) take(line, ahead)
+      else ahead.delete(line)
+    }
+    for (const [name, applied] of ahead) {
+      this.place(name, entryOf(applied, applied.earlier?.run, false))
+      found.set(name, applied)
+    }
+    this.ahead.clear()
+    return [...found.values()].sort(byArrival)
   }
 
-  /** Whether the container's run `run` has heard of `applied` from a daemon before this one. */
-  wasAnnounced(applied: Applied, run: string): boolean {
-    return this.announced.get(applied) === run
+  /** The run of the container that was served last, and whether the stage was mounted into it by a daemon. */
+  servedRun(): ServedRun | undefined {
+    const text = this.note(RUN)
+    return text === undefined ? undefined : runSchema.parse(JSON.parse(text))
   }
 
-  /** The run that the stage was mounted into by a daemon, if any was. */
-  mountedInto(): string | undefined {
+  noteRun(run: ServedRun): void {
+    this.replace(RUN, JSON.stringify(run))
+  }
+
+  /** Whose the nodes of the container were by default, when that was noted. */
+  owner(): Owner | undefined {
+    const text = this.note(OWNER)
+    return text === undefined ? undefined : ownerSchema.parse(JSON.parse(text))
+  }
+
+  noteOwner(owner: Owner): void {
+    this.replace(OWNER, JSON.stringify(owner))
+  }
+
+  private note(name: string): string | undefined {
     try {
-      return readFileSync(join(this.directory, MOUNTED), 'utf8')
+      return readFileSync(join(this.directory, name), 'utf8')
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) return undefined
       throw error
     }
   }
 
-  noteMounted(run: string): void {
-    this.replace(MOUNTED, run)
+  /** The stage has another name now. */
+  moved(directory: string): void {
+    this.directory = directory
+    this.entries = join(directory, 'entries')
+    this.ahead.moved(join(directory, 'ahead'))
   }
 
-  private appliedFrom(entry: Entry): Applied {
-    const { device: stored, route, node, record, appliedAt, announcedTo } = entry
-    const { node: deviceNode, ...rest } = stored
-    const device = {
-      ...rest,
-      ...(deviceNode && { node: deviceNode }),
-      properties: new Map(stored.properties),
-    }
-    const applied: Applied = {
-      attachment: { device, route, node },
-      record: { device, properties: new Map(record.properties), tags: record.tags, links: record.links },
-      done: new Set(entry.done.filter((step) => step === 'node' || step === 'record')),
-      appliedAt,
-      failures: 0,
-      paused: false,
-    }
-    if (announcedTo !== undefined) this.announced.set(applied, announcedTo)
-    return applied
+  close(): void {
+    this.ahead.close()
+  }
+
+  /** The attachment is noted as it is: what was written ahead of it is over, and goes when that is so of all. */
+  private settle(applied: Applied): void {
+    if (!this.begun.delete(applied)) return
+    if (this.begun.size === 0) this.ahead.clear()
+    else this.ahead.append(fileNameOf(applied))
+  }
+
+  private place(name: string, entry: Entry): void {
+    const text = JSON.stringify(entry)
+    this.addon.replaceFile(join(this.entries, `.#${name}`), join(this.entries, name), text, 0o600)
   }
 
   private replace(name: string, text: string): void {
     this.addon.replaceFile(join(this.directory, `.#${name}`), join(this.directory, name), text, 0o600)
-  }
-}
-
-/** An entry, or undefined for a file that was cut short: what it was for is an orphan then, and is removed as one. */
-function parseEntry(path: string): Entry | undefined {
-  try {
-    return entrySchema.parse(JSON.parse(readFileSync(path, 'utf8')))
-  } catch {
-    removeFile(path)
-    return undefined
   }
 }

@@ -28,6 +28,11 @@ export class Narrator {
 
   constructor(private readonly log: Log) {}
 
+  /** Units that were told as attached, or are still to be told of. */
+  get size(): number {
+    return this.told.size + this.detached.length
+  }
+
   /** The unit is on the stage as the trace says. */
   settled(trace: Settled): void {
     const key = `${trace.stage} ${trace.unit}`
@@ -35,8 +40,8 @@ export class Narrator {
     const told = this.told.get(key)
     if (devices.length > 0) {
       // They also go one by one: the line about the end names what the unit had.
-      if (!trace.live || (told !== undefined && devices.every((device) => told.devices.includes(device))))
-        return
+      const isTold = (device: Device): boolean => told?.devices.some((one) => isSame(one, device)) === true
+      if (!trace.live || devices.every(isTold)) return
       this.told.set(key, { stage, route, devices, changedAt: Date.now() })
     } else {
       if (told === undefined) return
@@ -44,6 +49,15 @@ export class Narrator {
       this.detached.push(told)
     }
     this.waiting ??= timer(QUIET_MS).subscribe(() => this.tell(Date.now() - QUIET_MS))
+  }
+
+  /** The unit has another key: nobody is told of that. */
+  moved(unit: string, to: string): void {
+    for (const [key, told] of [...this.told]) {
+      if (key !== `${told.stage} ${unit}`) continue
+      this.told.delete(key)
+      this.told.set(`${told.stage} ${to}`, told)
+    }
   }
 
   /** The container of the stage has ended: what it had goes untold with it. */
@@ -96,4 +110,9 @@ export class Narrator {
       action: 'detach',
     })
   }
+}
+
+/** Also of a device that was moved since. */
+function isSame(a: Device, b: Device): boolean {
+  return a.seqnum === b.seqnum && a.sysname === b.sysname
 }

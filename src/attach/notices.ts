@@ -23,6 +23,19 @@ export class Notices {
     private readonly log: Log,
   ) {}
 
+  /** Units that something was told of. */
+  get size(): number {
+    return this.told.size
+  }
+
+  /** The unit has another key; what was told of it holds. */
+  moved(key: string, to: string): void {
+    const told = this.told.get(key)
+    if (told === undefined) return
+    this.told.delete(key)
+    this.told.set(to, told)
+  }
+
   /** Tells what is new about the unit; forgets it when it has gone. */
   look(key: string): void {
     const unit = this.world.units.get(key)

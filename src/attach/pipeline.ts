@@ -1,26 +1,30 @@
 // Brings every stage to what the plan says: serial per container, side by side across containers.
-import type { Observable, Subscription } from 'rxjs'
-import { Subject, lastValueFrom, timer } from 'rxjs'
+import type { Observable } from 'rxjs'
+import { Subject, lastValueFrom } from 'rxjs'
 import type { Container } from '../container/engine.js'
-import { InvariantError, StepError } from '../errors.js'
+import { InvariantError } from '../errors.js'
 import { monotonicMicroseconds } from '../kernel/index.js'
 import { concatMapByKey } from '../rx.js'
 import type { Log } from '../service/log.js'
-import { applyRules } from '../udev/rules.js'
+import type { UdevSource } from '../udev/source.js'
+import { appliedFor } from './applied.js'
 import { LedgerWriter } from './ledger-writer.js'
-import type { Applied, Attachment, PlannedStep } from './plan.js'
+import type { Moved } from './move.js'
+import { Retries } from './retries.js'
+import type { Applied, PlannedStep } from './plan.js'
 import { attachmentsOf, planSteps } from './plan.js'
 import type { Stages } from './stages.js'
 import type { Stage } from './stage.js'
 import { isSessionStep } from './step-name.js'
-import { STEPS } from './steps.js'
+import { STEPS, tellUpdate } from './steps.js'
+import { Tally } from './tally.js'
 import type { Trace } from './trace.js'
 import type { World } from './world.js'
 import { ownerOf } from './world.js'
 
 /** A unit of a stage, or, without one, the stage's container. */
 export interface Work {
-  stage: string
+  stage: Stage
   unit?: string
 }
 
@@ -28,6 +32,7 @@ export interface PipelineOptions {
   world: World
   stages: Stages
   log: Log
+  udev: Pick<UdevSource, 'addOf' | 'auto'>
   trace: (trace: Trace) => void
   /** The SEQNUM of the kernel's last event. */
   seqnum: () => number
@@ -35,24 +40,41 @@ export interface PipelineOptions {
   serve: (stage: Stage) => Promise<void> | undefined
 }
 
-/** Delays before a failed step is tried again, in milliseconds; after the last it is reported and left. */
-const RETRY_DELAYS = [50, 200, 1000, 5000]
-
 export class Pipeline {
+  readonly tally: Tally
   private readonly queue = new Subject<Work>()
-  private readonly retries = new Set<Subscription>()
+  private readonly waiting = new Map<unknown, Map<string, Work>>()
+  private readonly retries: Retries
   private readonly runs: Observable<never>
   private readonly ledgers: LedgerWriter
+  private isStopped = false
 
   constructor(private readonly options: PipelineOptions) {
+    this.tally = new Tally(options.stages.all().flatMap(({ all }) => all))
     this.ledgers = new LedgerWriter(options.log)
+    this.retries = new Retries(options.log, (stage, { attachment }) => {
+      this.tally.retries++
+      this.queue.next({ stage, unit: attachment.device.unit })
+    })
     this.runs = this.queue.pipe(
       concatMapByKey(
         ({ stage }) => stage,
         ({ unit }) => unit ?? '',
         (work) => this.run(work),
+        this.waiting,
       ),
     )
+  }
+
+  /** How much it has in hand. */
+  get held(): Readonly<Record<string, number>> {
+    const queues = [...this.waiting.values()]
+    return {
+      busyStages: queues.length,
+      queue: queues.reduce((sum, { size }) => sum + size, 0),
+      retries: this.retries.size,
+      unnoted: this.ledgers.unwritten,
+    }
   }
 
   /** Starts to work; the returned promise ends when the pipeline was stopped and all work is done, and rejects on a bug. */
@@ -62,9 +84,14 @@ export class Pipeline {
 
   /** Takes no more work. What runs is finished. */
   stop(): void {
-    this.ledgers.flush()
-    for (const retry of this.retries) retry.unsubscribe()
+    this.isStopped = true
+    this.retries.stop()
     this.queue.complete()
+  }
+
+  /** The ledgers have all that was done when it returns. */
+  flush(): void {
+    this.ledgers.flush()
   }
 
   /**
@@ -76,26 +103,36 @@ export class Pipeline {
     const holders = stages.holdersOf(key)
     const unit = world.units.get(key)
     const owner = unit && ownerOf(world, unit)
-    if (!world.containersKnown && holders.some(({ name }) => name !== owner)) return
-    for (const stage of holders) this.queue.next({ stage: stage.name, unit: key })
+    if (this.isStopped || (!world.containersKnown && holders.some(({ name }) => name !== owner))) return
+    if (owner !== undefined && holders.every(({ name }) => name === owner))
+      this.wanted(stages.get(owner), key)
+    for (const stage of holders) this.queue.next({ stage, unit: key })
     if (owner !== undefined && !holders.some(({ name }) => name === owner))
-      this.queue.next({ stage: owner, unit: key })
+      this.queue.next({ stage: stages.get(owner), unit: key })
   }
 
   /** The container of that name, or its state, may have changed. */
   touchContainer({ name }: Pick<Container, 'name'>): void {
-    this.queue.next({ stage: name })
+    if (!this.isStopped) this.queue.next({ stage: this.options.stages.get(name) })
+  }
+
+  /** The devices of these attachments have other devpaths; the ledgers have them when it returns. */
+  noteMoved(moved: Moved['silent']): void {
+    for (const { stage, applied } of moved) this.ledgers.note(stage, new Set([applied]))
+    if (moved.length > 0) this.ledgers.flush()
   }
 
   /** Applies and reverts steps until the unit is on the stage as planned. */
   reconcile(stage: Stage, unitKey: string): Promise<void> | undefined {
-    const { world, stages } = this.options
-    const heldElsewhere = stages.holdersOf(unitKey).some((other) => other !== stage)
-    const wanted = heldElsewhere ? [] : attachmentsOf(world, world.units.get(unitKey), stage.name)
-    const should = new Set(wanted.map((attachment) => stage.find(attachment) ?? addTo(stage, attachment)))
+    const heldElsewhere = this.options.stages.holdersOf(unitKey).some((other) => other !== stage)
+    const should = new Set(heldElsewhere ? [] : this.wanted(stage, unitKey))
+    if (this.mustWait(stage, unitKey, should)) return undefined
     const changed = new Set<Applied>()
-    for (const planned of planSteps(should, stage.of(unitKey), stage.session !== undefined)) {
-      changed.add(planned.applied)
+    const reach = { isLive: stage.session !== undefined, hasOwnUdevd: stage.session?.hasOwnUdevd === true }
+    for (const planned of planSteps(should, stage.of(unitKey), reach)) {
+      // What could not be taken away yet is not told as gone.
+      if (planned.applied.stuck && planned.step === 'announce') continue
+      for (const one of isMove(planned) ? stage.of(unitKey) : [planned.applied]) changed.add(one)
       const running = this.execute(stage, planned)
       if (running !== undefined) {
         return running.then(() => {
@@ -113,24 +150,59 @@ export class Pipeline {
     return undefined
   }
 
-  private run({ stage: name, unit }: Work): Promise<void> | undefined {
-    const stage = this.options.stages.get(name)
+  /**
+   * What the stage should have of the unit. It is noted as soon as the unit is touched, also while the stage's work waits: later events of its devices
+   * are told after what was said first.
+   */
+  private wanted(stage: Stage, unitKey: string): Applied[] {
+    const { world, udev, log } = this.options
+    return attachmentsOf(world, world.units.get(unitKey), stage.name, stage.owner, udev.auto).map(
+      (attachment) => appliedFor(stage, attachment, udev, log),
+    )
+  }
+
+  /**
+   * Whether it isn't known yet what a daemon before this one has done, or another device has the number of one of these until it is taken away: udevd, too,
+   * lets the events of one device number wait for each other (event_is_blocked).
+   */
+  private mustWait(stage: Stage, unit: string, should: ReadonlySet<Applied>): boolean {
+    if (stage.of(unit).some(({ earlier }) => earlier !== undefined)) return true
+    stage.blocked.delete(unit)
+    const rivals = [...should].flatMap((applied) => stage.rivalsOf(applied))
+    const isBlocked = rivals.some((rival) => !this.isWanted(stage, rival))
+    if (isBlocked) stage.blocked.add(unit)
+    return isBlocked
+  }
+
+  private isWanted(stage: Stage, unitKey: string): boolean {
+    const { world } = this.options
+    const unit = world.units.get(unitKey)
+    return unit !== undefined && ownerOf(world, unit) === stage.name
+  }
+
+  private run({ stage, unit }: Work): Promise<void> | undefined {
+    // It may have been removed, or another put in its place, while the work waited.
+    if (!this.options.stages.has(stage)) return undefined
     return unit === undefined ? this.options.serve(stage) : this.reconcile(stage, unit)
   }
 
   private execute(stage: Stage, planned: PlannedStep): Promise<void> | undefined {
     const { applied, step, direction } = planned
-    const context = { stage, session: stage.session, seqnum: this.options.seqnum() }
+    const context = { stage, session: stage.session, seqnum: this.options.seqnum(), log: this.options.log }
     const at = monotonicMicroseconds()
+    if (direction === 'revert') this.ledgers.begin(stage, applied)
     try {
-      const running = STEPS[step][direction](applied, context)
+      let running: Promise<void> | undefined
+      if (step === 'update') tellUpdate(applied, context)
+      else running = STEPS[step][direction](applied, context)
       if (running === undefined) {
         this.finish(stage, planned, at)
         return undefined
       }
       // A container that has ended meanwhile took what its session's steps did with it.
-      const isOver = (): boolean => isSessionStep(step) && stage.session !== context.session
-      return running.then(
+      const isOver = (): boolean =>
+        step !== 'update' && isSessionStep(step) && stage.session !== context.session
+      return this.ledgers.during(applied, running).then(
         () => {
           if (!isOver()) this.finish(stage, planned, at)
         },
@@ -145,8 +217,12 @@ export class Pipeline {
   }
 
   private finish(stage: Stage, { applied, step, direction }: PlannedStep, at: number): void {
-    if (direction === 'apply') applied.done.add(step)
+    if (step === 'update') applied.updates.shift()
+    else if (direction === 'apply') applied.done.add(step)
     else applied.done.delete(step)
+    if (step === 'announce' && direction === 'revert') applied.isVisible = false
+    if (applied.failed?.step === step && applied.failed.direction === direction) delete applied.failed
+    if (step === 'announce' && direction === 'apply') applied.failures = 0
     const { device } = applied.attachment
     this.options.trace({
       kind: 'step',
@@ -158,44 +234,9 @@ export class Pipeline {
     })
   }
 
-  /** A failed step pauses its attachment, which reverts the steps before it; what can't be undone counts as undone. */
   private fail(stage: Stage, planned: PlannedStep, error: unknown): void {
     if (error instanceof InvariantError) throw error
-    const { applied, step, direction } = planned
-    const { device, route } = applied.attachment
-    const fields = {
-      container: stage.name,
-      device: device.node?.name ?? device.sysname,
-      route,
-      action: direction,
-    }
-    const { log } = this.options
-    if (direction === 'revert') {
-      applied.done.delete(step)
-      log.warn(
-        `could not undo ${step} of ${fields.device} in ${stage.name}: ${new StepError(step, error).message}`,
-        fields,
-      )
-      return
-    }
-    const delay = RETRY_DELAYS[applied.failures]
-    applied.failures++
-    applied.paused = true
-    const what = `${fields.device} could not be attached to ${stage.name}: ${new StepError(step, error).message}`
-    if (delay === undefined) {
-      log.error(
-        `${what}; tried ${applied.failures} times, given up until the device or the container comes anew`,
-        fields,
-      )
-      return
-    }
-    log.debug(`${what}; trying again in ${delay} ms`, fields)
-    const retry = timer(delay).subscribe(() => {
-      this.retries.delete(retry)
-      applied.paused = false
-      this.queue.next({ stage: stage.name, unit: device.unit })
-    })
-    this.retries.add(retry)
+    this.retries.failed(stage, planned, error)
   }
 
   private settle(
@@ -205,31 +246,38 @@ export class Pipeline {
     changed: ReadonlySet<Applied>,
   ): void {
     const { world, trace } = this.options
-    for (const applied of stage.of(unit)) {
-      if (!should.has(applied) && applied.done.size === 0) stage.delete(applied)
-    }
+    this.tally.settled(stage.of(unit), should)
+    const gone = stage
+      .of(unit)
+      .filter((applied) => isOver(applied) && (applied.isDoubtful || !should.has(applied)))
+    for (const applied of gone) this.drop(stage, applied)
+    // What was doubted comes anew; another may have waited for the device's number.
+    if (gone.length > 0 && should.size > 0) this.queue.next({ stage, unit })
+    if (gone.length > 0) for (const blocked of stage.blocked) this.queue.next({ stage, unit: blocked })
     const [first] = changed
-    if (first === undefined) return
-    const devices = stage.of(unit).flatMap(({ attachment, paused }) => (paused ? [] : [attachment.device]))
-    const { route } = first.attachment
-    const live = stage.session !== undefined
-    trace({ kind: 'settled', at: monotonicMicroseconds(), stage: stage.name, unit, route, devices, live })
+    if (first !== undefined) {
+      const devices = stage.of(unit).flatMap(({ attachment, paused }) => (paused ? [] : [attachment.device]))
+      const { route } = first.attachment
+      const live = stage.session !== undefined
+      trace({ kind: 'settled', at: monotonicMicroseconds(), stage: stage.name, unit, route, devices, live })
+    }
     // Let go of: whoever should have it now has waited for that.
-    const moved = world.units.get(unit)
-    if (devices.length === 0 && moved !== undefined && ownerOf(world, moved) !== stage.name)
+    if (gone.length > 0 && !stage.holds(unit) && world.units.has(unit) && !this.isWanted(stage, unit))
       this.touchUnit(unit)
+  }
+
+  private drop(stage: Stage, applied: Applied): void {
+    stage.delete(applied)
+    this.retries.forget(applied)
   }
 }
 
-function addTo(stage: Stage, attachment: Attachment): Applied {
-  const applied: Applied = {
-    attachment,
-    record: applyRules(attachment.device),
-    done: new Set(),
-    appliedAt: monotonicMicroseconds(),
-    failures: 0,
-    paused: false,
-  }
-  stage.add(applied)
-  return applied
+/** Whether nothing of it is left, nor anything to be told. */
+function isOver({ done, isVisible }: Applied): boolean {
+  return done.size === 0 && !isVisible
+}
+
+/** Whether what is told is that a device was moved, and all that is below it moved along. */
+function isMove({ applied, step }: PlannedStep): boolean {
+  return step === 'update' && applied.updates[0]?.action === 'move'
 }

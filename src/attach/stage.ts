@@ -1,47 +1,113 @@
 // What one container may see of /dev/input and /run/udev: a host directory, mounted read-only inside.
-import { lstatSync, mkdirSync, readdirSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeOptions } from '../config/index.js'
 import type { Session, StageMounts } from '../container/session.js'
-import { isSystemError } from '../errors.js'
-import type { DeviceNode } from '../kernel/index.js'
+import type { Device, DeviceNode } from '../kernel/index.js'
 import type { Native } from '../native.js'
-import type { UdevRecord } from '../udev/record.js'
-import { recordId, recordText } from '../udev/record.js'
+import { recordId } from '../udev/record.js'
+import { doubtUnsettled } from './earlier.js'
+import type { ServedRun } from './ledger.js'
 import { Ledger } from './ledger.js'
+import { StageLinks, placeSymlink } from './links.js'
+import { placeNode } from './node.js'
+import type { Owner } from './node-options.js'
 import type { Applied, Attachment } from './plan.js'
 import { sameAttachment } from './plan.js'
+import { StageRecords } from './records.js'
 import { removeFile } from './remove-file.js'
 
 export class Stage {
   /** What is on the stage or on its way there: by unit, in the order of arrival. */
   private readonly units = new Map<string, Applied[]>()
+  /** The same by the name of the record, which goes by the device's number: more than one while a device is taken away whose number is another's already. */
+  private readonly byId = new Map<string, Set<Applied>>()
+  /** Units that wait for a device number which is still another's here. */
+  readonly blocked = new Set<string>()
   readonly ledger: Ledger
-  readonly mounts: StageMounts
+  readonly links: StageLinks
+  readonly records: StageRecords
   /** The container's live session, if it runs and is served. */
   session: Session | undefined
 
-  private readonly base: string
-  private readonly data: string
-  private readonly scratch: string
+  private stageName: string
+  private base: string
+  private ownerInside: Owner
+  private served: ServedRun | undefined
+  private removed = false
 
   /** Makes the stage's directories where they are missing. `root` allows device nodes. */
   constructor(
-    readonly name: string,
-    readonly root: string,
+    name: string,
+    private readonly root: string,
     private readonly addon: Native,
   ) {
-    const base = join(root, name)
-    this.base = base
-    this.data = join(base, 'udev/data')
-    this.scratch = join(base, 'scratch')
-    for (const directory of ['input', 'dev', 'udev/data', 'udev/tags', 'scratch', 'ledger']) {
-      mkdirSync(join(base, directory), { recursive: true, mode: 0o755 })
+    this.stageName = name
+    this.base = join(root, name)
+    for (const directory of ['input', 'char', 'dev', 'udev', 'scratch', 'ledger']) {
+      mkdirSync(join(this.base, directory), { recursive: true, mode: 0o755 })
     }
     // libudev subscribes to nothing, silently, when this file is missing at the moment an application creates its monitor.
-    writeFileSync(join(base, 'udev/control'), '', { mode: 0o600, flag: 'a' })
-    this.ledger = new Ledger(join(base, 'ledger'), addon)
-    this.mounts = { input: mountOf(join(base, 'input')), udev: mountOf(join(base, 'udev')) }
+    writeFileSync(join(this.base, 'udev/control'), '', { mode: 0o600, flag: 'a' })
+    this.ledger = new Ledger(join(this.base, 'ledger'), addon)
+    this.links = new StageLinks(this.base, this.scratch)
+    this.records = new StageRecords(join(this.base, 'udev'), addon)
+    this.ownerInside = this.ledger.owner() ?? { uid: 0, gid: 0 }
+    this.served = this.ledger.servedRun()
+  }
+
+  /** The container's name. */
+  get name(): string {
+    return this.stageName
+  }
+
+  get mounts(): StageMounts {
+    return {
+      udev: mountOf(join(this.base, 'udev')),
+      input: mountOf(join(this.base, 'input')),
+      char: mountOf(join(this.base, 'char')),
+    }
+  }
+
+  /** The container has another name now: its mounts are of these directories, whatever they are called. */
+  rename(name: string): void {
+    const base = join(this.root, name)
+    renameSync(this.base, base)
+    this.stageName = name
+    this.base = base
+    this.ledger.moved(join(base, 'ledger'))
+    this.links.moved(base, this.scratch)
+    this.records.moved(join(base, 'udev'))
+  }
+
+  get isRemoved(): boolean {
+    return this.removed
+  }
+
+  /** The run of the container that has been served last, by this daemon or one before it. */
+  get servedRun(): ServedRun | undefined {
+    return this.served
+  }
+
+  noteRun(run: ServedRun): void {
+    if (this.served?.run === run.run && this.served.isMounted === run.isMounted) return
+    this.ledger.noteRun(run)
+    this.served = run
+  }
+
+  private get scratch(): string {
+    return `${this.base}/scratch`
+  }
+
+  /** Whose the nodes are unless a route says otherwise; while the container does not run, as it last was. */
+  get owner(): Owner {
+    return this.ownerInside
+  }
+
+  set owner(owner: Owner) {
+    if (owner.uid === this.ownerInside.uid && owner.gid === this.ownerInside.gid) return
+    this.ownerInside = owner
+    this.ledger.noteOwner(owner)
   }
 
   /** Units that have attachments here. */
@@ -58,6 +124,15 @@ export class Stage {
     return this.units.get(unit) ?? []
   }
 
+  /** Units other than its own that still have something of the number of `applied`. */
+  rivalsOf({ attachment: { device } }: Applied): string[] {
+    const sharers = this.byId.get(recordId(device))
+    if (sharers === undefined || sharers.size < 2) return []
+    const units = new Set([...sharers].map(({ attachment }) => attachment.device.unit))
+    units.delete(device.unit)
+    return [...units]
+  }
+
   holds(unit: string): boolean {
     return this.units.has(unit)
   }
@@ -66,23 +141,47 @@ export class Stage {
     return this.of(attachment.device.unit).find((applied) => sameAttachment(applied.attachment, attachment))
   }
 
-  /** The kernel has removed the device with the event `seqnum`, which the announcement will carry. */
-  noteRemoval(unit: string, devpath: string, seqnum: number): void {
-    for (const applied of this.of(unit)) {
-      if (applied.attachment.device.devpath === devpath) applied.removedBy = seqnum
-    }
+  /** The attachments of one device: more than one while another is still being taken away from the same devpath. */
+  ofDevice(unit: string, devpath: string): Applied[] {
+    return this.of(unit).filter(({ attachment }) => attachment.device.devpath === devpath)
+  }
+
+  /** The number below which no joystick of the stage is free; a joystick that has no node any more holds none. */
+  freeJsNumber(): number {
+    const taken = new Set(
+      this.all.flatMap(({ attachment: { device }, removal, done }) =>
+        removal !== undefined && !done.has('node') ? [] : [device.node?.name],
+      ),
+    )
+    let number = 0
+    while (taken.has(`input/js${number}`)) number++
+    return number
   }
 
   add(applied: Applied): void {
-    const { unit } = applied.attachment.device
-    this.units.set(unit, [...this.of(unit), applied])
+    const { device } = applied.attachment
+    this.units.set(device.unit, [...this.of(device.unit), applied])
+    const id = recordId(device)
+    this.byId.set(id, (this.byId.get(id) ?? new Set()).add(applied))
   }
 
   delete(applied: Applied): void {
-    const { unit } = applied.attachment.device
+    const { device } = applied.attachment
+    const { unit } = device
+    const id = recordId(device)
+    const sharers = this.byId.get(id)
+    sharers?.delete(applied)
+    if (sharers?.size === 0) this.byId.delete(id)
     const left = this.of(unit).filter((other) => other !== applied)
     if (left.length > 0) this.units.set(unit, left)
     else this.units.delete(unit)
+  }
+
+  /** The device of `applied` has another devpath, and perhaps another unit; its number and its name are the same. */
+  replaceDevice(applied: Applied, device: Device): void {
+    this.delete(applied)
+    applied.attachment = { ...applied.attachment, device }
+    this.add(applied)
   }
 
   /** Where a node is on the host: below the directory that is mounted inside, or, for what is not in /dev/input, where it is bound from. */
@@ -90,55 +189,79 @@ export class Stage {
     return `${this.base}/${isBound(node) ? 'dev/' : ''}${node.name}`
   }
 
-  /** Makes the node appear with its final mode and owner; one that is there and right is left alone. */
+  /**
+   * Makes the node appear with its final mode and owner, and its name by number in /dev/char, which udevd makes too (udev_node_update). Of a node that is
+   * there mode and owner are changed in place.
+   */
   placeNode(node: DeviceNode, options: NodeOptions): void {
-    const path = this.nodePath(node)
-    const spec = { scratch: this.scratch, path, major: node.major, minor: node.minor, ...options }
-    try {
-      this.addon.placeNode(spec)
-    } catch (error) {
-      if (!isSystemError(error, 'EEXIST')) throw error
-      if (isNode(path, node, options)) return
-      unlinkSync(path)
-      this.addon.placeNode(spec)
-    }
+    placeNode(this.addon, node, { scratch: this.scratch, path: this.nodePath(node), ...options })
+    placeSymlink(`../${node.name}`, this.charPath(node), this.scratch)
   }
 
   removeNode(node: DeviceNode): void {
+    removeFile(this.charPath(node))
     removeFile(this.nodePath(node))
-  }
-
-  /** Writes the database's record, if the device has one, complete or not at all. */
-  writeRecord(record: UdevRecord): void {
-    const text = recordText(record)
-    if (text === undefined) return
-    const id = recordId(record.device)
-    this.addon.replaceFile(`${this.data}/.#${id}`, `${this.data}/${id}`, text, 0o644)
-  }
-
-  removeRecord(record: UdevRecord): void {
-    removeFile(`${this.data}/${recordId(record.device)}`)
   }
 
   /** Takes up what a daemon before this one has left here; what its ledger does not name was never finished and is removed. */
   load(): void {
-    for (const applied of this.ledger.read()) this.add(applied)
-    const known = this.all
-    const nodes = new Set(
-      known.flatMap(({ attachment: { device } }) => (device.node ? [this.nodePath(device.node)] : [])),
-    )
-    const records = new Set(known.map(({ record }) => join(this.data, recordId(record.device))))
-    for (const directory of ['input', 'dev', 'udev/data', 'scratch']) {
-      for (const entry of readdirSync(join(this.base, directory))) {
-        const path = join(this.base, directory, entry)
-        if (!nodes.has(path) && !records.has(path)) rmSync(path, { recursive: true, force: true })
+    for (const applied of this.ledger.read()) {
+      doubtUnsettled(applied)
+      this.add(applied)
+    }
+    for (const applied of this.all) this.restore(applied)
+    const kept = new Set(this.all.flatMap((applied) => this.filesOf(applied)))
+    const tags = readdirSync(this.records.tags).map((tag) => `udev/tags/${tag}`)
+    for (const directory of ['input', 'char', 'dev', 'udev/data', 'scratch', ...tags]) {
+      for (const entry of readdirSync(join(this.base, directory), { withFileTypes: true })) {
+        const path = join(this.base, directory, entry.name)
+        const isLinkOrItsHome = directory === 'input' && (entry.isDirectory() || entry.isSymbolicLink())
+        if (!kept.has(path) && !isLinkOrItsHome) rmSync(path, { recursive: true, force: true })
       }
     }
+    this.links.sweep('input')
+  }
+
+  close(): void {
+    this.ledger.close()
   }
 
   /** Removes the stage, when its container has been removed and nothing is on it. */
   remove(): void {
+    this.close()
+    this.removed = true
     rmSync(this.base, { recursive: true, force: true })
+  }
+
+  /** Makes what the ledger has of an attachment true, as a daemon that was killed may have left it half changed; what is right is not touched. */
+  private restore(applied: Applied): void {
+    const { attachment, event, done } = applied
+    const { node } = attachment.device
+    try {
+      if (node !== undefined && done.has('node')) this.placeNode(node, attachment.node)
+      if (event === undefined) return
+      if (node !== undefined && done.has('link')) {
+        for (const link of event.record.links) this.links.place(link, node.name)
+      }
+      if (done.has('record') && !this.records.has(event.record)) this.records.write(event.record)
+    } catch {
+      applied.isDoubtful = true
+    }
+  }
+
+  /** Files of an attachment, but for its links. */
+  private filesOf({ attachment: { device }, event }: Applied): string[] {
+    const { node } = device
+    const id = recordId(device)
+    return [
+      ...(node === undefined ? [] : [this.nodePath(node), this.charPath(node)]),
+      join(this.records.data, id),
+      ...(event?.record.tags ?? []).map((tag) => join(this.records.tags, tag, id)),
+    ]
+  }
+
+  private charPath({ major, minor }: DeviceNode): string {
+    return `${this.base}/char/${major}:${minor}`
   }
 }
 
@@ -150,20 +273,4 @@ export function isBound({ name }: DeviceNode): boolean {
 function mountOf(path: string): { path: string; identity: string } {
   const { dev, ino } = statSync(path, { bigint: true })
   return { path, identity: `${dev}:${ino}` }
-}
-
-function isNode(path: string, node: DeviceNode, options: NodeOptions): boolean {
-  const stat = lstatSync(path)
-  return (
-    stat.isCharacterDevice() &&
-    stat.rdev === deviceNumber(node) &&
-    (stat.mode & 0o7777) === options.mode &&
-    stat.uid === options.uid &&
-    stat.gid === options.gid
-  )
-}
-
-/** st_rdev of a device number, as glibc's makedev composes it; ours stay below 12 bits of major and 20 of minor. */
-function deviceNumber({ major, minor }: DeviceNode): number {
-  return (((major & 0xfff) << 8) | (minor & 0xff) | ((minor & 0xfff00) << 12)) >>> 0
 }

@@ -35,8 +35,27 @@ export class Stages {
     return stage
   }
 
-  has(name: string): boolean {
-    return this.byName.has(name)
+  /** Whether the stage is still the one of its name. */
+  has(stage: Stage): boolean {
+    return this.byName.get(stage.name) === stage
+  }
+
+  /**
+   * Containers have other names now: their stages follow, all at once, for two may have swapped theirs. A stage that waits under such a name for a container
+   * makes room; nobody has seen it.
+   */
+  rename(names: ReadonlyMap<Stage, string>): void {
+    // Names of containers begin with a letter or a digit.
+    for (const stage of names.keys()) {
+      this.byName.delete(stage.name)
+      stage.rename(`.moving-${stage.name}`)
+    }
+    for (const [stage, name] of names) {
+      const waiting = this.byName.get(name)
+      if (waiting !== undefined) this.remove(waiting)
+      stage.rename(name)
+      this.byName.set(name, stage)
+    }
   }
 
   all(): Stage[] {
@@ -53,6 +72,10 @@ export class Stages {
   remove(stage: Stage): void {
     this.byName.delete(stage.name)
     stage.remove()
+  }
+
+  close(): void {
+    for (const stage of this.byName.values()) stage.close()
   }
 }
 

@@ -1,7 +1,14 @@
 // What each step does, and how it is undone.
 import { InvariantError } from '../errors.js'
 import type { Session } from '../container/session.js'
-import { announcement } from '../udev/announcement.js'
+import { GROUP_LIBUDEV_ZERO, GROUP_UDEV } from '../groups.js'
+import { monotonicMicroseconds, movedPath } from '../kernel/index.js'
+import { announcement, libudevZeroAnnouncement } from '../udev/announcement.js'
+import type { Log } from '../service/log.js'
+import type { UdevEvent } from '../udev/event.js'
+import { asAdd, eventAt } from '../udev/event.js'
+import { hasContent } from '../udev/record.js'
+import { isStaged, linkTarget } from './links.js'
 import type { Applied } from './plan.js'
 import type { Stage } from './stage.js'
 import { isBound } from './stage.js'
@@ -13,6 +20,7 @@ export interface StepContext {
   session: Session | undefined
   /** For events that the kernel did not cause: the SEQNUM of its last one. */
   seqnum: number
+  log: Log
 }
 
 interface Step {
@@ -40,7 +48,9 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   bind: {
     apply(applied, context) {
       const bound = boundNode(applied, context.stage)
-      return bound && sessionOf(context).bindNode(bound.source, bound.target)
+      if (bound === undefined) return undefined
+      begin(applied, context)
+      return sessionOf(context).bindNode(bound.source, bound.target)
     },
     revert(applied, context) {
       const bound = boundNode(applied, context.stage)
@@ -48,33 +58,169 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
     },
   },
 
-  record: {
-    apply({ record }, { stage }) {
-      stage.writeRecord(record)
+  link: {
+    apply(applied, { stage }) {
+      for (const { link, node } of linksOf(applied)) stage.links.place(link, node)
       return undefined
     },
-    revert({ record }, { stage }) {
-      stage.removeRecord(record)
+    revert(applied, { stage }) {
+      for (const { link, node } of linksOf(applied)) stage.links.remove(link, node)
+      return undefined
+    },
+  },
+
+  // Links of /dev/input are on the mounted stage already; others are made in the container's own /dev.
+  linkInside: {
+    apply: (applied, context) =>
+      inside(applied, (path, target) => {
+        begin(applied, context)
+        return placeInside(applied, context, path, target)
+      }),
+    revert: (applied, context) =>
+      inside(applied, (path, target) => sessionOf(context).removeLink(target, path)),
+  },
+
+  record: {
+    apply(applied, { stage }) {
+      stage.records.write(eventOf(applied).record)
+      return undefined
+    },
+    revert(applied, { stage }) {
+      stage.records.remove(eventOf(applied).record)
       return undefined
     },
   },
 
   announce: {
-    apply({ record }, context) {
-      sessionOf(context).announce(announcement('add', record, record.device.seqnum))
+    apply(applied, context) {
+      begin(applied, context)
+      announce(applied, asAdd(eventOf(applied), applied.attachment.device.devpath), context)
       return undefined
     },
-    revert({ record, removedBy }, context) {
-      sessionOf(context).announce(announcement('remove', record, removedBy ?? context.seqnum))
+    revert(applied, context) {
+      const removal = removalOf(applied, context.seqnum)
+      const { formerly } = applied
+      if (formerly !== undefined) announce(applied, eventAt(removal, formerly), context)
+      announce(applied, removal, context)
+      delete applied.formerly
       return undefined
     },
   },
+}
+
+/** What is done in the container, or heard there, outlives the daemon: it is on file before. */
+function begin(applied: Applied, context: StepContext): void {
+  context.stage.ledger.begin(applied, sessionOf(context).run)
+}
+
+/** Tells of the first of the events that have come since; the record is right before anybody hears of it. */
+export function tellUpdate(applied: Applied, context: StepContext): void {
+  const [update] = applied.updates
+  if (update === undefined) return
+  // What has been taken back already, because the device has gone meanwhile, stays so.
+  if (applied.done.has('record')) replaceRecord(applied, update, context.stage)
+  else applied.event = update
+  if (context.session === undefined || context.session.hasOwnUdevd) return
+  const moved = movedBy(update, context.stage)
+  for (const [one, formerly] of moved) {
+    one.formerly = formerly
+    begin(one, context)
+  }
+  announce(applied, update, context)
+  for (const one of moved.keys()) delete one.formerly
+}
+
+/** The attachments that are known under other devpaths once a move is told of, the device's own and those below it; and the old devpaths. */
+function movedBy({ action, kernel, record: { device } }: UdevEvent, stage: Stage): Map<Applied, string> {
+  const moved = new Map<Applied, string>()
+  const from = kernel.get('DEVPATH_OLD')
+  if (action !== 'move' || from === undefined) return moved
+  for (const one of stage.of(device.unit)) {
+    const formerly = movedPath({ from: device.devpath, to: from }, one.attachment.device.devpath)
+    if (formerly !== undefined) moved.set(one, formerly)
+  }
+  return moved
+}
+
+function replaceRecord(applied: Applied, update: UdevEvent, stage: Stage): void {
+  const before = eventOf(applied).record
+  for (const { link, node } of linksOf(applied)) {
+    if (!update.record.links.includes(link)) stage.links.remove(link, node)
+  }
+  if (before.tags.some((tag) => !update.record.tags.includes(tag))) stage.records.remove(before)
+  applied.event = update
+  for (const { link, node } of linksOf(applied)) stage.links.place(link, node)
+  stage.records.write(update.record)
+}
+
+function announce({ attachment }: Applied, event: UdevEvent, context: StepContext): void {
+  const session = sessionOf(context)
+  session.announce(announcement(event), GROUP_UDEV)
+  if (attachment.libudevZero) session.announce(libudevZeroAnnouncement(event), GROUP_LIBUDEV_ZERO)
+}
+
+/** What a client hears of the end: all that it knew of the device, as far as it is kept in the database. */
+function removalOf(applied: Applied, seqnum: number): UdevEvent {
+  const { removal } = applied
+  const { record } = eventOf(applied)
+  // A device without record has no time that udevd could have kept.
+  const known = hasContent(record) ? record : { ...record, initializedAt: monotonicMicroseconds() }
+  return {
+    action: 'remove',
+    seqnum: removal?.seqnum ?? seqnum,
+    kernel: removal?.kernel ?? record.device.properties,
+    record: known,
+    ...(removal?.said && { said: removal.said }),
+  }
 }
 
 function boundNode({ attachment }: Applied, stage: Stage): { source: string; target: string } | undefined {
   const { node } = attachment.device
   if (node === undefined || !isBound(node)) return undefined
   return { source: stage.nodePath(node), target: `/dev/${node.name}` }
+}
+
+function linksOf({ attachment, event }: Applied): { link: string; node: string }[] {
+  const { node } = attachment.device
+  if (node === undefined || event === undefined) return []
+  return event.record.links.map((link) => ({ link, node: node.name }))
+}
+
+function inside(
+  applied: Applied,
+  act: (path: string, target: string) => Promise<void>,
+): Promise<void> | undefined {
+  const links = linksOf(applied).filter(({ link }) => !isStaged(link))
+  if (links.length === 0) return undefined
+  return Promise.all(links.map(({ link, node }) => act(`/dev/${link}`, linkTarget(link, node)))).then(
+    () => undefined,
+  )
+}
+
+/** What the container has there already stays; the device works without the link. */
+async function placeInside(
+  { attachment: { device, route } }: Applied,
+  context: StepContext,
+  path: string,
+  target: string,
+): Promise<void> {
+  const { stage, log } = context
+  if (await sessionOf(context).placeLink(target, path)) return
+  log.warn(
+    `${path} of route ${route} is not made for ${device.sysname} in ${stage.name}: the container has something there`,
+    {
+      container: stage.name,
+      device: device.node?.name ?? device.sysname,
+      route,
+      action: 'link',
+    },
+  )
+}
+
+function eventOf({ event, attachment }: Applied): UdevEvent {
+  if (event === undefined)
+    throw new InvariantError(`nothing is known of ${attachment.device.devpath} for one of its steps`)
+  return event
 }
 
 function sessionOf({ session, stage }: StepContext): Session {

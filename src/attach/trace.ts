@@ -9,7 +9,14 @@ export type Trace =
   /** A unit has found its owner. */
   | { kind: 'routed'; at: number; unit: string; match: RouteMatch; stage: string }
   /** A step has been done; it was begun at `at`. */
-  | { kind: 'step'; at: number; stage: string; device: Device; step: StepName; direction: 'apply' | 'revert' }
+  | {
+      kind: 'step'
+      at: number
+      stage: string
+      device: Device
+      step: StepName | 'update'
+      direction: 'apply' | 'revert'
+    }
   /** A unit is on a stage as it should be; `devices` is empty when it has been detached. */
   | {
       kind: 'settled'

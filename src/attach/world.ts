@@ -1,7 +1,8 @@
 // All that is known now: units, containers, routes. The only mutable truth; everything else is derived from it.
 import type { Container } from '../container/engine.js'
 import { runOf } from '../container/engine.js'
-import type { Device } from '../kernel/index.js'
+import type { Device, Move } from '../kernel/index.js'
+import { movedDevice, parentOf } from '../kernel/index.js'
 import type { CompiledRoute, RouteMatch, WithheldKeyboard } from '../route/match.js'
 import type { Member } from '../route/member.js'
 import { memberOf } from '../route/member.js'
@@ -45,6 +46,12 @@ export function createWorld(routes: readonly CompiledRoute[], hostNetns: string)
   }
 }
 
+/** From now on these routes hold. */
+export function setRoutes(world: World, routes: readonly CompiledRoute[]): void {
+  world.routes = routes
+  for (const unit of world.units.values()) route(world, unit)
+}
+
 /** A device has come, or is seen again; one at the same devpath is replaced. */
 export function addDevice(world: World, device: Device): void {
   const unit = world.units.get(device.unit) ?? {
@@ -57,12 +64,43 @@ export function addDevice(world: World, device: Device): void {
   route(world, unit)
 }
 
+/** The kernel has told of a device once more: `properties` are what it says now. Undefined when the device is not known. */
+export function updateDevice(
+  world: World,
+  unitKey: string,
+  devpath: string,
+  properties: ReadonlyMap<string, string>,
+): Device | undefined {
+  const members = world.units.get(unitKey)?.members
+  const known = members?.get(devpath)
+  if (members === undefined || known === undefined) return undefined
+  const device = { ...known.device, properties }
+  members.set(devpath, { ...known, device })
+  return device
+}
+
+/** This device as it is known now, if it is the one at its devpath; a ledger has kept less of it. */
+export function knownDevice({ units }: World, { unit, devpath, seqnum }: Device): Device | undefined {
+  const device = units.get(unit)?.members.get(devpath)?.device
+  return device?.seqnum === seqnum ? device : undefined
+}
+
 /** A device has gone. */
 export function removeDevice(world: World, unitKey: string, devpath: string): void {
   const unit = world.units.get(unitKey)
   if (!unit?.members.delete(devpath)) return
   if (unit.members.size === 0) world.units.delete(unitKey)
   else route(world, unit)
+}
+
+/** Devices of the unit have other devpaths, and the unit the key `to`. */
+export function moveUnit(world: World, unit: Unit, to: string, move: Move): void {
+  const devices = [...unit.members.values()].map(({ device }) => movedDevice(move, device))
+  world.units.delete(unit.key)
+  unit.key = to
+  unit.members = new Map(devices.map((device) => [device.devpath, memberOf(device)]))
+  world.units.set(to, unit)
+  route(world, unit)
 }
 
 /** The HID device of the unit has its driver. */
@@ -87,6 +125,12 @@ export function setContainers(world: World, containers: readonly Container[]): v
   const ids = new Set(containers.map(({ id }) => id))
   for (const id of [...world.containers.keys()]) if (!ids.has(id)) removeContainer(world, id)
   for (const container of containers) setContainer(world, container)
+}
+
+/** The container of that name, running or not. */
+export function containerNamed({ containers }: World, name: string): Container | undefined {
+  for (const container of containers.values()) if (container.name === name) return container
+  return undefined
 }
 
 /** Names of the containers that a route means: only these get a stage. */
@@ -135,12 +179,29 @@ export function ownerOf(world: World, unit: Unit): string | undefined {
   return place?.kind === 'owner' ? place.stage : undefined
 }
 
+/** The node of a unit that a route's own links lead to: the event node of the member that matched, else the first one. */
+export function linkHolder({ members }: Unit, { member: { device } }: RouteMatch): Device | undefined {
+  const nodes = [...members.values()].flatMap((member) =>
+    member.device.sysname.startsWith('event') ? [member.device] : [],
+  )
+  const matched = [device.devpath, parentOf(device.devpath)]
+  return (
+    nodes.find(({ devpath }) => matched.includes(devpath) || matched.includes(parentOf(devpath))) ?? nodes[0]
+  )
+}
+
 /** The running container of that name, if a route means it. */
 export function servedContainer(world: World, name: string): Container | undefined {
   for (const container of world.containers.values()) {
     if (container.name !== name || container.running === undefined) continue
     if (world.routes.some(({ selects }) => selects(container))) return container
   }
+  return undefined
+}
+
+/** The container that is in that run, whether it is served or not. */
+export function containerOf({ containers }: World, run: string): Container | undefined {
+  for (const container of containers.values()) if (runOf(container) === run) return container
   return undefined
 }
 
@@ -162,10 +223,12 @@ export function refusalOf(world: World, container: Container): string | undefine
  * A HID device or a hidraw node alone decides nothing: the unit may turn out to be a keyboard with the next event. Its first input tells, or the end of the
  * driver's probe.
  */
+export function isDecided({ bound, members }: Unit): boolean {
+  return bound || [...members.values()].some(({ device }) => device.subsystem === 'input')
+}
+
 function route(world: World, unit: Unit): void {
-  const members = [...unit.members.values()]
-  const isDecided = unit.bound || members.some(({ device }) => device.subsystem === 'input')
-  unit.found = isDecided ? findRoute(world.routes, members) : undefined
+  unit.found = isDecided(unit) ? findRoute(world.routes, [...unit.members.values()]) : undefined
   unit.place = undefined
 }
 

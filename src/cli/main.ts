@@ -1,89 +1,77 @@
 #!/usr/bin/env -S node --max-semi-space-size=1 --optimize-for-size
 // The command line: picks the command, and turns failures into exit codes and words. Its young generation is small: a daemon that
 // idles need not keep 30 MiB ready for garbage.
-import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { formatMistakes } from '../config/index.js'
-import { ConfigError, EXIT, EnvironmentError, messageOf } from '../errors.js'
+import {
+  ConfigError,
+  EXIT,
+  EngineError,
+  EnvironmentError,
+  RefusedError,
+  UnavailableError,
+  UsageError,
+  isSystemError,
+  messageOf,
+} from '../errors.js'
+import { COMMANDS } from './commands.js'
+import { version } from './version.js'
 
-/** Where the service's config is. */
-const CONFIG = '/etc/udev-proxy/config.yaml'
+const LIST = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}\n`).join('')
+const USAGE = `usage: udev-proxy COMMAND ...
 
-const USAGE = `usage: udev-proxy COMMAND
-
-  run [--config FILE]   serve containers in the foreground (FILE: ${CONFIG})
-  check [FILE]          validate a config
-
-  --help, --version
+${LIST}
+  --help, --version; udev-proxy COMMAND --help tells more of a command
 `
 
+process.stdout.on('error', (error: Error) => {
+  // Whoever read has gone, as head does: nobody is left to tell.
+  if (isSystemError(error, 'EPIPE')) process.exit(EXIT.ok)
+  process.stderr.write(`udev-proxy: stdout: ${error.message}\n`)
+  process.exit(EXIT.failure)
+})
 process.exitCode = await main(process.argv.slice(2))
 
-async function main(argv: string[]): Promise<number> {
+async function main([name, ...args]: string[]): Promise<number> {
+  if (name === '--help' || name === '-h') return print(USAGE)
+  if (name === '--version' || name === '-V') return print(`${version()}\n`)
+  const command = COMMANDS.get(name ?? '')
+  if (command === undefined) {
+    const what = name === undefined ? 'which command?' : `there is no command ${name}`
+    process.stderr.write(`udev-proxy: ${what}\n\n${USAGE}`)
+    return EXIT.usage
+  }
   try {
-    return await command(argv)
+    return await command.execute(args)
   } catch (error) {
-    if (error instanceof ConfigError) {
-      process.stderr.write(formatMistakes(error))
-      return EXIT.config
-    }
-    if (error instanceof EnvironmentError) {
-      process.stderr.write(`udev-proxy: ${error.message}\n`)
-      return EXIT.environment
-    }
-    if (isUsageError(error)) {
-      process.stderr.write(`udev-proxy: ${error.message}\n\n${USAGE}`)
-      return EXIT.usage
-    }
-    process.stderr.write(
-      `udev-proxy: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`,
-    )
-    return EXIT.internal
+    return await failed(`udev-proxy ${name ?? ''}`, error)
   }
 }
 
-async function command(argv: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: argv,
-    allowPositionals: true,
-    options: {
-      config: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-      version: { type: 'boolean', short: 'V' },
-    },
-  })
-  if (values.help === true) return print(USAGE)
-  if (values.version === true) return print(`${version()}\n`)
-
-  const [name, ...operands] = positionals
-  if (name === 'run') {
-    if (operands.length > 0) throw new TypeError(`run takes no operand: ${operands.join(' ')}`)
-    // Only this command needs the addon: a config can be checked on any machine.
-    const { run } = await import('./run.js')
-    return run(values.config ?? CONFIG)
+/** Tells what went wrong, and returns the exit code. */
+async function failed(command: string, error: unknown): Promise<number> {
+  const { stderr } = process
+  if (error instanceof UsageError) {
+    for (const mistake of error.mistakes) stderr.write(`${command}: ${mistake}\n`)
+    stderr.write(`${command} --help tells how it is used\n`)
+    return EXIT.usage
   }
-  if (name === 'check') {
-    if (operands.length > 1) throw new TypeError(`check takes one file: ${operands.join(' ')}`)
-    const { check } = await import('./check.js')
-    return check(operands[0] ?? values.config ?? CONFIG, process.stdout)
+  if (error instanceof ConfigError) {
+    const { formatMistakes } = await import('../config/index.js')
+    stderr.write(formatMistakes(error))
+    return EXIT.config
   }
-  throw new TypeError(name === undefined ? 'which command?' : `there is no command ${name}`)
-}
-
-/** parseArgs throws TypeErrors, and so do we, for what was typed wrongly. */
-function isUsageError(error: unknown): error is TypeError {
-  if (!(error instanceof TypeError)) return false
-  return !('code' in error) || String(error.code).startsWith('ERR_PARSE_ARGS')
+  if (error instanceof EnvironmentError) {
+    stderr.write(`udev-proxy: ${error.message}\n`)
+    return EXIT.environment
+  }
+  if (error instanceof UnavailableError || error instanceof EngineError || error instanceof RefusedError) {
+    stderr.write(`udev-proxy: ${error.message}\n`)
+    return EXIT.unavailable
+  }
+  stderr.write(`udev-proxy: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`)
+  return EXIT.internal
 }
 
 function print(text: string): number {
   process.stdout.write(text)
   return EXIT.ok
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
-    ? String(manifest.version)
-    : ''
 }

@@ -1,40 +1,89 @@
 // `udev-proxy run`: the daemon in the foreground.
-import { EMPTY, interval } from 'rxjs'
+import { resolve } from 'node:path'
+import { EMPTY, Subscription, fromEvent, interval } from 'rxjs'
+import type { ConfigReport, StatusReport } from '../attach/status-report.js'
+import type { Config } from '../config/index.js'
 import { loadConfig } from '../config/index.js'
 import { dockerEngine, dockerSocket } from '../container/docker.js'
+import type { ContainerEngine } from '../container/engine.js'
 import { Daemon } from '../daemon.js'
 import { EXIT, EnvironmentError, messageOf } from '../errors.js'
 import { native } from '../native.js'
-import { createLog, missingRequirements, notifier, startWatchdog } from '../service/index.js'
+import { ControlSocket, createLog, missingRequirements, notifier, startWatchdog } from '../service/index.js'
+import { reload } from './reload.js'
+import { signalled } from './signalled.js'
+import { version } from './version.js'
 
 /** How often systemd's status line is looked at, in milliseconds; it is sent when it has changed. */
 const STATUS_INTERVAL = 5000
 
-/** Runs until SIGTERM or SIGINT and returns the exit code. Throws ConfigError and EnvironmentError before anything was touched. */
+/** Runs until SIGTERM or SIGINT, reloads the config at SIGHUP, and returns the exit code. Throws ConfigError and EnvironmentError before anything was touched. */
 export async function run(configFile: string): Promise<number> {
   const config = loadConfig(configFile)
   const missing = missingRequirements(native)
   if (missing !== undefined) throw new EnvironmentError(missing)
   const engine = dockerEngine(dockerSocket(config.docker.socket, process.env['DOCKER_HOST']))
+  const control = await ControlSocket.open(config.control)
+  try {
+    return await serve(configFile, config, engine, control)
+  } finally {
+    control.close()
+  }
+}
+
+async function serve(
+  configFile: string,
+  config: Config,
+  engine: ContainerEngine,
+  control: ControlSocket,
+): Promise<number> {
   // Modes of directories and records are meant as written.
   process.umask(0o022)
 
   const log = createLog(config.log, native)
   const stopped = signalled('SIGTERM', 'SIGINT')
   const daemon = new Daemon({ config, engine, log, addon: native })
+  let loaded: ConfigReport = { path: resolve(configFile), loadedAt: new Date().toISOString() }
+  const report = (): StatusReport => ({
+    version: version(),
+    pid: process.pid,
+    config: loaded,
+    ...daemon.report(),
+  })
+  control.serve(
+    () => JSON.stringify(report()),
+    (error) => log.error(`the state could not be told: ${messageOf(error)}`),
+  )
   const systemd = notifier(process.env, native, log)
-  let status = daemon.status
+  const statusNow = (): string =>
+    loaded.error === undefined ? daemon.status : `${loaded.error.message}; ${daemon.status}`
+  let status = statusNow()
   const heartbeat = startWatchdog(process.env, () => daemon.isAlive, native, log)
+  // Without a service manager nobody asks, and an idle daemon need not wake up.
+  const ticks = process.env['NOTIFY_SOCKET'] === undefined ? EMPTY : interval(STATUS_INTERVAL)
+  const tellStatus = (): void => {
+    if (statusNow() === status) return
+    status = statusNow()
+    systemd.status(status)
+  }
+  const reporting = new Subscription()
+  reporting.add(ticks.subscribe(tellStatus))
+  // Before it is said to be ready: the signal would end it.
+  reporting.add(
+    fromEvent(process, 'SIGHUP').subscribe(() => {
+      systemd.reloading()
+      const message = reload(configFile, daemon, log)
+      const at = new Date().toISOString()
+      loaded =
+        message === undefined ? { path: loaded.path, loadedAt: at } : { ...loaded, error: { at, message } }
+      tellStatus()
+      systemd.ready()
+    }),
+  )
+
   systemd.status(status)
   systemd.ready()
   log.info(`ready: ${status} (${configFile})`)
-  // Without a service manager nobody asks, and an idle daemon need not wake up.
-  const ticks = process.env['NOTIFY_SOCKET'] === undefined ? EMPTY : interval(STATUS_INTERVAL)
-  const reporting = ticks.subscribe(() => {
-    if (daemon.status === status) return
-    status = daemon.status
-    systemd.status(status)
-  })
 
   try {
     const signal = await Promise.race([stopped, daemon.failed])
@@ -51,11 +100,4 @@ export async function run(configFile: string): Promise<number> {
     heartbeat.unsubscribe()
     await daemon.stop()
   }
-}
-
-/** The first of the signals to arrive. */
-async function signalled(...signals: NodeJS.Signals[]): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    for (const signal of signals) process.once(signal, () => resolve(signal))
-  })
 }

@@ -2,6 +2,9 @@
 
 import type { DeviceClass } from './device-class.js'
 
+/** Where the daemon is asked when no config says otherwise. */
+export const DEFAULT_CONTROL = '/run/udev-proxy/control.sock'
+
 export interface Config {
   version: 1
   docker: {
@@ -10,10 +13,20 @@ export interface Config {
   }
   /** Absolute path of the stage's root. */
   stage: string
+  /** Absolute path of the socket at which the daemon tells its state. */
+  control: string
   log: {
     level: 'error' | 'warn' | 'info' | 'debug'
     format: 'auto' | 'text' | 'json'
   }
+  /** The default of the routes. */
+  properties: PropertySource
+  /** Milliseconds that the host's udevd may take for an event. */
+  hostTimeout: number
+  /** Release of systemd that the builtin rules follow. */
+  udevVersion: 252 | 257
+  /** The default of the routes. */
+  libudevZero: boolean
   /** In the order of the file: the first that matches owns the unit. */
   routes: Route[]
 }
@@ -24,8 +37,18 @@ export interface Route {
   /** Any of these. */
   match: Match[]
   container: Selector
-  node: NodeOptions
+  node: Partial<NodeOptions>
+  /** Symlinks to the node, relative to /dev. */
+  links: string[]
+  /** Joysticks are numbered inside, in the order of plugging. */
+  legacyJs: boolean
+  properties: PropertySource
+  /** Announcements are also sent as libudev-zero hears them. */
+  libudevZero: boolean
 }
+
+/** `host`: what the host's udevd says; `builtin`: our own rules; `auto`: host where a udevd runs, else builtin. */
+export type PropertySource = 'auto' | 'host' | 'builtin'
 
 /** All keys that are there must hold; each list means any of its globs. Never empty. */
 export interface Match {

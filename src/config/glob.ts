@@ -15,15 +15,22 @@ const OPTIONS: picomatch.PicomatchOptions = {
 // Real names have these ("Sony PLAYSTATION(R)3 Controller"), and picomatch would read them as regex or quotes.
 const LITERALS = /\\.|[()|"$+@]|(?<!\[)\^/gs
 
+/** Stands for a slash, at which picomatch would begin another part of a path: no name has this, which is no character. */
+const SLASH = '\uffff'
+/** picomatch skips more of them at once, over the end of the glob too, and then never ends. */
+const BACKSLASHES_IN_A_ROW = 3
+
 /**
  * Compiles a glob: `*` (any run, '/' too), `?`, `[…]`, `{a,b}`, and a leading `!` for "not"; everything else stands for itself.
  * The predicate is false for an empty string: a device that has no uniq does not match `uniq: "*"`.
- * Throws when the glob is empty or malformed.
+ * Throws when the glob is empty or malformed, or has more than three backslashes in a row.
  */
 export function compileGlob(glob: string): (text: string) => boolean {
   const escaped = glob.replace(LITERALS, (match) => (match.startsWith('\\') ? match : `\\${match}`))
-  const matches = picomatch(escaped, OPTIONS)
-  return (text) => text !== '' && (text === glob || matches(text))
+  if (escaped.includes('\\'.repeat(BACKSLASHES_IN_A_ROW + 1)))
+    throw new Error('Too many backslashes in a row')
+  const matches = picomatch(escaped.replaceAll('/', SLASH), OPTIONS)
+  return (text) => text !== '' && (text === glob || matches(text.replaceAll('/', SLASH)))
 }
 
 /** True when the text stands for itself alone: no character of it is special in a glob. */

@@ -62,6 +62,7 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
   'file version': ({ value }) => (value === '1' ? 'leave out the quotes: version: 1' : undefined),
   socket: pathHint,
   stage: pathHint,
+  control: pathHint,
   level: (wrong) => wordHint(wrong, LOG_LEVELS),
   format: (wrong) => wordHint(wrong, LOG_FORMATS),
   routes: ({ value }) =>
@@ -166,6 +167,7 @@ function ownerHint({ key, value }: Wrong, command: string): string | undefined {
 
 function globHint({ value }: Wrong): string | undefined {
   if (typeof value !== 'string' || value === '' || isGlob(value)) return undefined
+  if (/\\{4}/.test(value)) return 'a ? stands for any character, for a backslash too'
   return 'a bracket that stands for itself has a \\ before it; then use single quotes'
 }
 

@@ -53,7 +53,8 @@ export function parseConfig(text: string, file: string): Config {
   const doubtful = [...explainIssues(source, reading, error?.issues ?? []), ...routeMistakes(source, reading)]
   const mistakes = unlessIn(certain, doubtful)
   if (data === undefined || mistakes.length > 0) throw new ConfigError(inOrder(mistakes))
-  return data
+  const { properties, libudevZero } = data
+  return { ...data, routes: data.routes.map((route) => ({ properties, libudevZero, ...route })) }
 }
 
 /** `first`, and those of `others` that are on other lines: what YAML misread needs no second opinion. */

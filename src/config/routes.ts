@@ -2,7 +2,6 @@
 
 import { isScalar } from 'yaml'
 import type { ConfigMistake } from '../errors.js'
-import type { Route } from './config.js'
 import type { Path, Source } from './document.js'
 import { lineOf, mistakeAt, offsetOf, sourceOf } from './document.js'
 import { fieldOf } from './field.js'
@@ -51,9 +50,9 @@ function duplicateNames(source: Source, reading: Reading, routes: readonly unkno
 }
 
 function shadowed(source: Source, reading: Reading, routes: readonly unknown[]): ConfigMistake[] {
-  const checked = routes.map((file, index): Route | undefined => {
+  const checked = routes.map((file, index) => {
     const { data } = RouteFile.safeParse(file)
-    return data && { ...data, name: routeName(data.name, index) }
+    return data && { match: data.match, name: routeName(data.name, index) }
   })
   return findShadows(checked).map(({ route, by }) => {
     const takers = by.map(

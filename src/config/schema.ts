@@ -6,10 +6,14 @@ import { normalize } from 'node:path/posix'
 import * as z from 'zod'
 import { BUSES } from './bus.js'
 import type { Selector } from './config.js'
+import { DEFAULT_CONTROL } from './config.js'
 import * as values from './values.js'
 
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
 export const LOG_FORMATS = ['auto', 'text', 'json'] as const
+export const PROPERTY_SOURCES = ['auto', 'host', 'builtin'] as const
+/** Releases of systemd after which the builtin rules can behave. */
+export const UDEV_VERSIONS = [252, 257] as const
 
 const SELECTOR = 'exactly one of id, label, compose'
 
@@ -102,13 +106,18 @@ const ContainerSelector = z
 const Node = z
   .strictObject(
     {
-      mode: values.mode.prefault('0660').describe('Permission bits in octal, in quotes.'),
-      uid: values.owner.default(0).describe('Owner of the nodes, as the host counts users.'),
-      gid: values.owner.default(0).describe('Group of the nodes, as the host counts groups.'),
+      mode: z.exactOptional(values.mode.describe('Permission bits in octal, in quotes.')),
+      uid: z.exactOptional(values.owner.describe('Owner of the nodes, as the host counts users.')),
+      gid: z.exactOptional(values.owner.describe('Group of the nodes, as the host counts groups.')),
     },
     { error: 'a mapping with mode, uid, gid' },
   )
-  .describe('Mode and owner of the device nodes.')
+  .describe(
+    "Mode and owner of the device nodes; what is absent is as udevd has it, with the container's group input.",
+  )
+
+const Properties = z.enum(PROPERTY_SOURCES, { error: `one of ${PROPERTY_SOURCES.join(', ')}` })
+const Yes = z.boolean({ error: 'true or false' })
 
 /** One route as the file has it; its name may be missing. */
 export const RouteFile = z
@@ -118,6 +127,12 @@ export const RouteFile = z
       match: Matches.describe('Which devices: a mapping, or a list of mappings of which any may match.'),
       container: ContainerSelector,
       node: Node.prefault({}),
+      links: values.links.default([]).describe('Further symlinks to the node, relative to /dev.'),
+      legacyJs: Yes.default(false).describe(
+        'Joysticks are numbered js0, js1, … inside, in the order of plugging.',
+      ),
+      properties: z.exactOptional(Properties.describe('As the key of the file, for this route.')),
+      libudevZero: z.exactOptional(Yes.describe('As the key of the file, for this route.')),
     },
     { error: 'a mapping with match and container' },
   )
@@ -159,7 +174,24 @@ export const ConfigFile = z
         .transform((value) => normalize(value).replace(/\/$/, ''))
         .prefault('/run/udev-proxy/stage')
         .describe('Where the stages of the containers are: a tmpfs that allows devices.'),
+      control: values.socketPath
+        .prefault(DEFAULT_CONTROL)
+        .describe('Socket at which `udev-proxy status` asks the daemon; root alone may.'),
       log: Log.prefault({}),
+      properties: Properties.default('auto').describe(
+        "Where properties come from: host (its udevd's own), builtin, or auto: host where a udevd runs.",
+      ),
+      hostTimeout: values.hostTimeout
+        .default(500)
+        .describe("Milliseconds that the host's udevd may take before builtin properties are used."),
+      udevVersion: z
+        .union(
+          UDEV_VERSIONS.map((version) => z.literal(version)),
+          { error: `one of ${UDEV_VERSIONS.join(', ')}` },
+        )
+        .default(252)
+        .describe('Release of systemd that builtin properties follow, where releases differ.'),
+      libudevZero: Yes.default(false).describe('Announcements also in the form that libudev-zero hears.'),
       routes: z
         .array(RouteFile, { error: 'a list of routes' })
         .transform((routes) =>

@@ -24,7 +24,7 @@ export function namesKeyboards(match: Match): boolean {
 }
 
 /** The routes that are shadowed. An undefined one could not be read: it shadows nothing and is not shadowed. */
-export function findShadows(routes: readonly (Route | undefined)[]): Shadow[] {
+export function findShadows(routes: readonly (Pick<Route, 'match'> | undefined)[]): Shadow[] {
   return routes.flatMap((route, index) => {
     if (route === undefined) return []
     const takers = route.match.map((wanted) =>

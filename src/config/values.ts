@@ -7,6 +7,7 @@ import { DEVICE_CLASSES } from './device-class.js'
 import { compileGlob } from './glob.js'
 
 const ABSOLUTE = 'an absolute path without ..'
+const SOCKET = 'an absolute path without .., of at most 107 bytes'
 const GLOB = 'a glob in quotes'
 const DEVPATH = 'a glob in quotes for a path that begins with /devices'
 const ID = 'four hex digits in quotes, such as "054c", or a glob of them'
@@ -16,9 +17,14 @@ const COMPOSE_NAME = 'a name as compose has it, of letters, digits, _ . and -; n
 const CONTAINER_ID = 'the id of a container, at least 12 hex digits in quotes'
 const MODE = 'permission bits in octal, in quotes, such as "0660"'
 const OWNER = 'a number from 0 to 4294967294'
+const TIMEOUT = 'milliseconds from 1 to 60000'
+const LINK = 'a path relative to /dev such as input/player1, of letters, digits and # + - . : = @ _ /'
+const NODE_NAME = "a name of its own: that one is a device node's"
 
 /** Absolute, not the root, and nothing in it that climbs. */
 const PATH = /^\/(?!(?:.*\/)?\.\.(?:\/|$)).*[^/.].*$/s
+/** sun_path has 108 bytes with its NUL (linux/un.h); libuv cuts what is longer short, and says nothing. */
+const MAX_SOCKET_PATH = 107
 /** Where only `?` is special the length still counts. */
 const HEX_GLOB = /^(?:[0-9a-fA-F?]{4}|(?=.*[*[{!])[!0-9a-fA-F*?,^{}[\]-]+)$/
 const BUS_GLOB = new RegExp(`^(?:${Object.keys(BUSES).join('|')})$|${HEX_GLOB.source}`)
@@ -30,6 +36,10 @@ export function text(expected: string): z.ZodString {
 }
 
 export const path = text(ABSOLUTE).regex(PATH, { error: ABSOLUTE })
+
+export const socketPath = text(SOCKET)
+  .regex(PATH, { error: SOCKET, abort: true })
+  .refine((value) => Buffer.byteLength(value) <= MAX_SOCKET_PATH, { error: SOCKET })
 
 export const globs = anyOf(text(GLOB).check(compiles), GLOB)
 
@@ -79,7 +89,24 @@ export const mode = text(MODE)
 // 4294967295 is (uid_t)-1, which chown(2) takes for "leave it".
 export const owner = z.int({ error: OWNER }).min(0, { error: OWNER }).max(4294967294, { error: OWNER })
 
-/** One, or a list that means any of them. */
+export const hostTimeout = z
+  .int({ error: TIMEOUT })
+  .min(1, { error: TIMEOUT })
+  .max(60_000, { error: TIMEOUT })
+
+/** The characters are those that udevd leaves as they are in a SYMLINK (allow_listed_char_for_devnode). */
+const LINK_PATH = /^(?!(?:.*\/)?\.{1,2}(?:\/|$))[\w#+.:=@-]+(?:\/[\w#+.:=@-]+)*$/
+/** What the kernel, or the stage itself, has there. */
+const TAKEN = /^(?:input(?:\/(?:event|js|mouse)\d+|\/mice)?|input\/by-(?:id|path)|hidraw\d+|char(?:\/.*)?)$/
+
+export const links = anyOf(
+  text(LINK)
+    .regex(LINK_PATH, { error: LINK, abort: true })
+    .refine((path) => !TAKEN.test(path), { error: NODE_NAME }),
+  LINK,
+)
+
+/** One, or a list of them. */
 function anyOf<T extends z.ZodType<unknown, string>>(one: T, expected: string) {
   return z
     .union([one, z.array(one).min(1, { error: 'at least one' })], { error: expected })
@@ -97,6 +124,7 @@ function compiles({ value, issues }: z.core.ParsePayload<string>): void {
 
 /** picomatch says `Missing closing: "]" - use "\\]" to match literal characters`. */
 function expectedGlob(problem: string): string {
+  if (problem.includes('backslashes')) return 'a glob with at most three backslashes in a row'
   const bracket = /^Missing (?:opening|closing): "(.)"/.exec(problem)?.[1] ?? ' '
   const pair = ['[]', '{}'].find((both) => both.includes(bracket))
   return pair === undefined ? 'a glob' : `a glob in which every ${pair.charAt(0)} has its ${pair.charAt(1)}`

@@ -45,14 +45,28 @@ export function dockerEngine(socketPath: string): ContainerEngine {
   return { name: `docker (${socketPath})`, signals }
 }
 
+/** The container of this name, id or beginning of an id; undefined when the engine has none. Throws EngineError when it can't be asked. */
+export async function findContainer(socketPath: string, nameOrId: string): Promise<Container | undefined> {
+  try {
+    const signal = await inspectContainer(await connect(socketPath), nameOrId)
+    return signal.kind === 'container' ? signal.container : undefined
+  } catch (error) {
+    throw asEngineError(error, socketPath)
+  }
+}
+
+async function connect(socketPath: string): Promise<Dockerode> {
+  // dockerode brings ssh and grpc along: 300 ms and 27 MiB that start-up need not wait for.
+  const { default: Docker } = await import('dockerode')
+  return new Docker({ socketPath })
+}
+
 /** One connection: errors when it breaks, never completes. */
 function followOnce(socketPath: string, onConnected: () => void): Observable<EngineSignal> {
   return new Observable((subscriber) => {
     const abort = new AbortController()
     const follow = async (): Promise<void> => {
-      // dockerode brings ssh and grpc along: 300 ms and 27 MiB that start-up need not wait for.
-      const { default: Docker } = await import('dockerode')
-      const docker = new Docker({ socketPath })
+      const docker = await connect(socketPath)
       // The stream is open before the list is asked for, so that nothing falls between them.
       const events = await docker.getEvents({
         filters: { type: ['container'], event: EVENTS },

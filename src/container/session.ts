@@ -1,14 +1,18 @@
 // What the daemon holds open of one live container.
+import { closeSync, constants, fstatSync, openSync } from 'node:fs'
 import { GoneError, RefusedError, isSystemError } from '../errors.js'
 import type { ContainerHandle, ContainerPath, Native } from '../native.js'
-import { GROUP_UDEV } from '../groups.js'
+import { CONTROL, isUdevdRunningFor } from '../udev/udevd.js'
 import type { Container } from './engine.js'
 import { runOf } from './engine.js'
+import { gidOf } from './group.js'
 
-/** The two directories of a stage that are mounted inside, as the host sees them. */
+/** The directories of a stage that are mounted inside, as the host sees them. */
 export interface StageMounts {
   input: StageMount
   udev: StageMount
+  /** Names of nodes by their number; a container that has something of its own there goes without. */
+  char: StageMount
 }
 
 export interface StageMount {
@@ -17,8 +21,20 @@ export interface StageMount {
   identity: string
 }
 
+/** A stage, as far as it is mounted. */
+export interface Mountable {
+  readonly mounts: StageMounts
+  /** The run that was served last, and whether a daemon has mounted the stage into it. */
+  readonly servedRun: { run: string; isMounted: boolean } | undefined
+  /** Notes it, before anything is mounted. */
+  noteRun(run: { run: string; isMounted: boolean }): void
+}
+
 /** Where the stage's directories appear inside. */
-const TARGETS = { udev: '/run/udev', input: '/dev/input' } as const
+const TARGETS = { udev: '/run/udev', input: '/dev/input', char: '/dev/char' } as const
+
+/** More groups than a container has. */
+const GROUP_FILE_LIMIT = 256 * 1024
 
 export class Session {
   constructor(
@@ -27,8 +43,22 @@ export class Session {
     readonly name: string,
     /** Whether the container had the stage from its first instruction, as a volume. */
     readonly wasGiven: boolean,
+    private ownUdevd: boolean,
+    /** The host's ids of the container's root and of its group input. */
+    readonly owner: { uid: number; gid: number },
     private readonly handle: ContainerHandle,
   ) {}
+
+  /** Whether a udevd of the container's own keeps records and announces. */
+  get hasOwnUdevd(): boolean {
+    return this.ownUdevd
+  }
+
+  /** Looks again, as an init system starts its udevd after the container's start, and returns what it finds. Throws GoneError when the container has ended. */
+  async lookForUdevd(): Promise<boolean> {
+    this.ownUdevd = await goneWhenExited(runsUdevd(this.handle))
+    return this.ownUdevd
+  }
 
   /** When the container's first process started, in microseconds of CLOCK_MONOTONIC. */
   get startedAt(): number {
@@ -40,9 +70,24 @@ export class Session {
     this.handle.onExit(listener)
   }
 
-  /** Broadcasts to the udev clients in the container's network namespace. */
-  announce(message: Buffer): void {
-    this.handle.send(message, GROUP_UDEV)
+  /** Broadcasts to the udev clients in the container's network namespace that listen to `group`. */
+  announce(message: Buffer, group: number): void {
+    this.handle.send(message, group)
+  }
+
+  /** Makes a symlink to `target` at `path` inside; false when the container has something else there. */
+  async placeLink(target: string, path: string): Promise<boolean> {
+    try {
+      await this.handle.placeLink(target, path)
+      return true
+    } catch (error) {
+      if (isSystemError(error, 'EEXIST')) return false
+      throw error
+    }
+  }
+
+  async removeLink(target: string, path: string): Promise<void> {
+    await this.handle.removeLink(target, path)
   }
 
   /** Makes the host's device node `source` appear at `target` inside. */
@@ -67,13 +112,12 @@ export class Session {
 }
 
 /**
- * Opens a running container and mounts its stage there, unless it has it already. `mountedBefore` is the run in which a daemon mounted it. Throws RefusedError
- * when the container can't be served as it is, and GoneError when it has ended.
+ * Opens a running container and mounts its stage there, unless it has it already. Throws RefusedError when the container can't be served as it is, and GoneError
+ * when it has ended.
  */
 export async function openSession(
   container: Container,
-  mounts: StageMounts,
-  mountedBefore: string | undefined,
+  stage: Mountable,
   hostDevices: ReadonlySet<string>,
   addon: Native,
 ): Promise<Session> {
@@ -83,44 +127,108 @@ export async function openSession(
   const handle = await goneWhenExited(addon.openContainer(container.running.pid))
   try {
     if (handle.netns !== container.running.netns) throw new GoneError(`container ${container.name} has ended`)
-    const wasThere = await goneWhenExited(mountStage(handle, mounts, hostDevices))
-    return new Session(run, container.name, wasThere && mountedBefore !== run, handle)
+    const hasOwnUdevd = await goneWhenExited(runsUdevd(handle))
+    const { mounts } = stage
+    const missing = await goneWhenExited(missingParts(handle, mounts, hostDevices, hasOwnUdevd))
+    const wasMounted = stage.servedRun?.run === run && stage.servedRun.isMounted
+    const isMounted = wasMounted || missing.length > 0
+    stage.noteRun({ run, isMounted })
+    // udev first: a client that looks in between must not find devices and miss /run/udev/control.
+    for (const part of missing) await goneWhenExited(mountPart(handle, mounts[part], TARGETS[part]))
+    if (!hasOwnUdevd) await goneWhenExited(mountNumbers(handle, mounts.char))
+    const owner = await goneWhenExited(ownerInside(handle))
+    return new Session(run, container.name, !isMounted, hasOwnUdevd, owner, handle)
   } catch (error) {
     handle.close()
     throw error
   }
 }
 
-/** Mounts what is missing, after looking at everything; returns whether it all was there. */
-async function mountStage(
+/** Directories of the stage that are still to be mounted, after a look at everything. */
+async function missingParts(
   handle: ContainerHandle,
   mounts: StageMounts,
   hostDevices: ReadonlySet<string>,
-): Promise<boolean> {
+  hasOwnUdevd: boolean,
+): Promise<(keyof StageMounts)[]> {
   const dev = await handle.look('/dev')
   if (dev !== undefined && hostDevices.has(dev.device)) {
     throw new RefusedError("it has the host's /dev; run it without -v /dev:/dev")
   }
   const missing: (keyof StageMounts)[] = []
-  for (const part of ['udev', 'input'] as const) {
+  for (const part of hasOwnUdevd ? (['input'] as const) : (['udev', 'input'] as const)) {
     const there = await handle.look(TARGETS[part])
     if (there?.identity === mounts[part].identity) continue
     refuseOccupied(TARGETS[part], there, hostDevices)
     missing.push(part)
   }
-  // udev first: a client that looks in between must not find devices and miss /run/udev/control.
-  for (const part of missing) await mountPart(handle, mounts[part].path, TARGETS[part])
-  return missing.length === 0
+  return missing
 }
 
-async function mountPart(handle: ContainerHandle, source: string, target: string): Promise<void> {
+/** Nobody is refused for want of /dev/char: few look there. */
+async function mountNumbers(handle: ContainerHandle, mount: StageMount): Promise<void> {
+  const there = await handle.look(TARGETS.char)
+  if (
+    there !== undefined &&
+    (there.identity === mount.identity || there.kind !== 'directory' || there.entries.length > 0)
+  )
+    return
   try {
-    await handle.mountDirectory(source, target)
+    await mountExactly(handle, mount, TARGETS.char)
+  } catch (error) {
+    if (!isSystemError(error, 'EROFS')) throw error
+  }
+}
+
+/** What a container has that decides what it is given. */
+export async function lookInside(
+  handle: ContainerHandle,
+): Promise<{ hasOwnUdevd: boolean; owner: Session['owner'] }> {
+  return { hasOwnUdevd: await runsUdevd(handle), owner: await ownerInside(handle) }
+}
+
+/** Whether a udevd listens inside: what its control file is, and whether a socket of that name listens in the container's network namespace. */
+async function runsUdevd(handle: ContainerHandle): Promise<boolean> {
+  const control = await handle.look(CONTROL)
+  return control?.kind === 'socket' && isUdevdRunningFor(handle.pid)
+}
+
+async function ownerInside(handle: ContainerHandle): Promise<{ uid: number; gid: number }> {
+  const groups = await handle.readFile('/etc/group', GROUP_FILE_LIMIT)
+  const gid = groups && gidOf('input', groups.toString('utf8'))
+  return { uid: handle.rootUid, gid: (gid === undefined ? undefined : handle.hostGid(gid)) ?? handle.rootGid }
+}
+
+async function mountPart(handle: ContainerHandle, mount: StageMount, target: string): Promise<void> {
+  try {
+    await mountExactly(handle, mount, target)
   } catch (error) {
     if (!isSystemError(error, 'EROFS')) throw error
     throw new RefusedError(
-      `its root is read-only and has no ${target}; add --tmpfs ${target === TARGETS.udev ? '/run' : target}, or the stage as a volume: -v ${source}:${target}`,
+      `its root is read-only and has no ${target}; add --tmpfs ${target === TARGETS.udev ? '/run' : target}, or the stage as a volume: -v ${mount.path}:${target}`,
     )
+  }
+}
+
+/** Mounts this directory, whatever is at its path when a thread comes to it: the stage may be given another name meanwhile, and its own to another. */
+async function mountExactly(
+  handle: ContainerHandle,
+  { path, identity }: StageMount,
+  target: string,
+): Promise<void> {
+  let directory: number
+  try {
+    directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) throw new GoneError(`the stage at ${path} has another name now`)
+    throw error
+  }
+  try {
+    const { dev, ino } = fstatSync(directory, { bigint: true })
+    if (`${dev}:${ino}` !== identity) throw new GoneError(`the stage at ${path} has another name now`)
+    await handle.mountDirectory(`/proc/self/fd/${directory}`, target)
+  } finally {
+    closeSync(directory)
   }
 }
 

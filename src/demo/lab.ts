@@ -39,6 +39,8 @@ export interface UinputSpec {
   leds?: number[]
   sounds?: number[]
   forceFeedback?: number[]
+  /** EV_* that have no list here, as EV_REP, or whose list is empty. */
+  eventTypes?: number[]
   /** INPUT_PROP_* */
   properties?: number[]
 }

@@ -77,9 +77,7 @@ export function deviceFrom(arrival: Arrival, surroundings: Surroundings): Device
   const unit = unitOf(devpath)
   if (kind === undefined || unit === undefined) return undefined
 
-  const own = new Map(properties)
-  own.delete('ACTION')
-  own.delete('SEQNUM')
+  const own = lastingProperties(properties)
   const base = { devpath, subsystem, sysname, unit, properties: own, seqnum, initializedAt: at }
   if (subsystem === 'hid') return { ...base, facts: hidFacts(own) }
   if (kind.node === undefined) {
@@ -93,6 +91,27 @@ export function deviceFrom(arrival: Arrival, surroundings: Surroundings): Device
   const facts = surroundings.facts(subsystem === 'hidraw' ? unit : parentOf(devpath), unit) ?? {}
   // The name follows from the sysname (drivers/input/input.c: input_devnode), so what DEVNAME says can lead nowhere else.
   return { ...base, facts, node: { name: kind.node + sysname, major, minor } }
+}
+
+/** What a uevent says of the device, without what it says of itself. */
+export function ownProperties(properties: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const own = new Map(properties)
+  own.delete('ACTION')
+  own.delete('SEQNUM')
+  return own
+}
+
+/** What a uevent says of the device that stays true after it. */
+export function lastingProperties(properties: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const lasting = new Map<string, string>()
+  for (const [key, value] of properties)
+    if (key !== 'ACTION' && key !== 'SEQNUM' && !isPassing(key)) lasting.set(key, value)
+  return lasting
+}
+
+/** Whether the key is of one event alone: what asked for it (SYNTH_UUID, SYNTH_ARG_*), or where the device was before a move. */
+export function isPassing(key: string): boolean {
+  return key.startsWith('SYNTH_') || key === 'DEVPATH_OLD'
 }
 
 /** Whether two views of a devpath are of the same device, and not of one that took its place. */

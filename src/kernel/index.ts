@@ -1,9 +1,32 @@
 export type { Bitmap } from './bitmap.js'
 export type { Arrival, Device, DeviceNode, Surroundings } from './device.js'
-export { deviceFrom, handledUnit, sameDevice } from './device.js'
+export {
+  deviceFrom,
+  handledUnit,
+  isPassing,
+  lastingProperties,
+  ownProperties,
+  parentOf,
+  sameDevice,
+  sysnameOf,
+} from './device.js'
 export type { Capabilities, Facts } from './facts.js'
 export { hidFacts, inputFacts } from './facts.js'
 export type { KernelMonitor, KernelSignal, MonitorCounters } from './monitor.js'
 export { kernelMonitor, monotonicMicroseconds } from './monitor.js'
-export { enumerate, readCapabilities, readProperties, readSeqnum } from './sysfs.js'
-export type { Uevent } from './uevent.js'
+export {
+  SYSFS,
+  enumerate,
+  hasDevice,
+  readBytes,
+  readCapabilities,
+  readLinkName,
+  readProperties,
+  readSeqnum,
+  readUevent,
+} from './sysfs.js'
+export type { Move } from './move.js'
+export { moveOf, movedDevice, movedPath } from './move.js'
+export type { Action, Uevent } from './uevent.js'
+export { unitOf } from './unit.js'
+export { kindOfPath, locate } from './locate.js'

@@ -1,5 +1,5 @@
 // Reads devices from sysfs. Every read may find that the device has gone, or never was there: that is undefined, not an error.
-import { existsSync, readFileSync, readdirSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Bitmap } from './bitmap.js'
 import { parseBitmap } from './bitmap.js'
@@ -13,24 +13,49 @@ export const SYSFS = '/sys'
 /** Properties of a device as its add uevent had them, DEVPATH and SUBSYSTEM included; undefined when sysfs does not have it. */
 export function readProperties(devpath: string, sysfs = SYSFS): ReadonlyMap<string, string> | undefined {
   const directory = join(sysfs, devpath)
-  const uevent = read(join(directory, 'uevent'))
-  const subsystem = linkName(join(directory, 'subsystem'))
+  const subsystem = readLinkName(devpath, 'subsystem', sysfs)
+  const uevent = readUevent(devpath, sysfs)
   if (uevent === undefined || subsystem === undefined) return undefined
 
-  const properties = new Map([
-    ['DEVPATH', devpath],
-    ['SUBSYSTEM', subsystem],
-  ])
-  for (const line of uevent.split('\n')) {
-    const equals = line.indexOf('=')
-    if (equals > 0) properties.set(line.slice(0, equals), line.slice(equals + 1))
-  }
+  const properties = new Map([['DEVPATH', devpath], ['SUBSYSTEM', subsystem], ...uevent])
   // A name may contain a newline, and what follows it would pass for another property: the attribute files have one value each.
   for (const [key, attribute] of Object.entries({ NAME: 'name', PHYS: 'phys', UNIQ: 'uniq' })) {
     const value = properties.has(key) ? read(join(directory, attribute)) : undefined
     if (value !== undefined) properties.set(key, `"${value.replace(/\n$/, '')}"`)
   }
   return properties
+}
+
+/** Whether sysfs has a device there: every one has a uevent file, and the directories between them have none (device_set_syspath). */
+export function hasDevice(devpath: string, sysfs = SYSFS): boolean {
+  return existsSync(`${sysfs}${devpath}/uevent`)
+}
+
+/** The lines of a device's uevent file: what its uevents carry, but for ACTION, DEVPATH, SUBSYSTEM and SEQNUM. */
+export function readUevent(devpath: string, sysfs = SYSFS): ReadonlyMap<string, string> | undefined {
+  const text = hasDevice(devpath, sysfs) ? read(`${sysfs}${devpath}/uevent`) : undefined
+  if (text === undefined) return undefined
+  const properties = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const equals = line.indexOf('=')
+    if (equals > 0) properties.set(line.slice(0, equals), line.slice(equals + 1))
+  }
+  return properties
+}
+
+/** An attribute's content, byte for byte. */
+export function readBytes(devpath: string, attribute: string, sysfs = SYSFS): Buffer | undefined {
+  const path = `${sysfs}${devpath}/${attribute}`
+  // Asked first: an exception costs more than the read.
+  return existsSync(path) ? ignoreGone(() => readFileSync(path)) : undefined
+}
+
+/** The last part of what a device's link `subsystem` or `driver` leads to. */
+export function readLinkName(devpath: string, link: string, sysfs = SYSFS): string | undefined {
+  const path = `${sysfs}${devpath}/${link}`
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined
+  const target = ignoreGone(() => readlinkSync(path))
+  return target === undefined ? undefined : basename(target)
 }
 
 /** The capability bitmaps of an `inputN`, in the word size of this process. */
@@ -90,11 +115,6 @@ function linkedDevpaths(directory: string, sysfs: string): string[] {
 
 function entries(directory: string): string[] {
   return ignoreGone(() => readdirSync(directory)) ?? []
-}
-
-function linkName(path: string): string | undefined {
-  const target = ignoreGone(() => realpathSync(path))
-  return target === undefined ? undefined : basename(target)
 }
 
 function read(path: string): string | undefined {

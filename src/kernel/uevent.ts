@@ -2,7 +2,16 @@
 import { isUtf8 } from 'node:buffer'
 
 /** The actions the kernel can announce (lib/kobject_uevent.c: kobject_actions). */
-const ACTIONS = new Set(['add', 'remove', 'change', 'move', 'online', 'offline', 'bind', 'unbind'] as const)
+export const ACTIONS = new Set([
+  'add',
+  'remove',
+  'change',
+  'move',
+  'online',
+  'offline',
+  'bind',
+  'unbind',
+] as const)
 export type Action = typeof ACTIONS extends Set<infer A> ? A : never
 
 export interface Uevent {
@@ -52,6 +61,7 @@ export function parseUevent(datagram: Buffer): Uevent | Malformed {
   return { action, devpath, subsystem, seqnum, properties }
 }
 
-function isAction(text: string | undefined): text is Action {
+/** Whether `text` is an action that the kernel can announce. */
+export function isAction(text: string | undefined): text is Action {
   return (ACTIONS as ReadonlySet<string | undefined>).has(text)
 }

@@ -97,8 +97,8 @@ export function matchRoute(
   return withheld
 }
 
-/** Every key that was compared for a match, for people. */
-export function checksOf({ alternative, member }: RouteMatch): Check[] {
+/** Every key of an alternative, compared with a member, for people. */
+export function checksOf({ alternative, member }: Pick<RouteMatch, 'alternative' | 'member'>): Check[] {
   return alternative.conditions.map(({ key, wanted, test }) => {
     const actual = actualOf(key, member)
     return { key, wanted, actual, holds: actual.some(test) }

@@ -3,7 +3,7 @@ import type { DeviceClass } from '../config/index.js'
 import { DEVICE_CLASSES } from '../config/index.js'
 import type { Device } from '../kernel/device.js'
 import type { InputId } from '../udev/input-id.js'
-import { inputIds } from '../udev/rules.js'
+import { inputIds } from '../udev/input-id.js'
 
 export interface Member {
   device: Device

@@ -1,6 +1,7 @@
 export type { Log, LogOptions } from './log.js'
 export type { LogFields, LogLevel } from './log-line.js'
 export type { Notifier } from './notify.js'
+export { ControlSocket } from './control.js'
 export { createLog } from './log.js'
 export { notifier, startWatchdog } from './notify.js'
 export { missingRequirements } from './requirements.js'

@@ -16,6 +16,10 @@ export interface Log {
   debug(message: string, fields?: LogFields): void
 }
 
+export interface AdjustableLog extends Log {
+  setLevel(level: LogLevel): void
+}
+
 export interface LogOptions {
   level: LogLevel
   /** auto: the journal when stderr leads there, else text. */
@@ -41,7 +45,7 @@ export function createLog(
   options: LogOptions,
   addon: Pick<Native, 'sendDatagram'>,
   output: LogOutput = PROCESS,
-): Log {
+): AdjustableLog {
   const logger = createLogger({
     level: options.level,
     levels: LEVELS,
@@ -56,7 +60,13 @@ export function createLog(
     (message: string, fields?: LogFields): void => {
       logger.log({ ...fields, level, message })
     }
-  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') }
+  return {
+    error: at('error'),
+    warn: at('warn'),
+    info: at('info'),
+    debug: at('debug'),
+    setLevel: (level) => (logger.level = level),
+  }
 }
 
 /** Returns when the entry is written; does not throw. */

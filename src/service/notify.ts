@@ -8,6 +8,8 @@ import type { Log } from './log.js'
 export interface Notifier {
   /** The start is complete; units that are ordered after this one may start. */
   ready(): void
+  /** The config is being read anew; `ready` ends it. */
+  reloading(): void
   /** One line, for `systemctl status`. */
   status(text: string): void
   stopping(): void
@@ -18,6 +20,8 @@ export function notifier(env: NodeJS.ProcessEnv, addon: Pick<Native, 'sendDatagr
   const send = sender(env, addon, log)
   return {
     ready: () => send('READY=1'),
+    // sd_notify(3) wants the time with it, by which it is told from an earlier one.
+    reloading: () => send(`RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`),
     // The protocol separates assignments by newlines.
     status: (text) => send(`STATUS=${text.replaceAll('\n', ' ')}`),
     stopping: () => send('STOPPING=1'),

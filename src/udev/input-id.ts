@@ -1,7 +1,9 @@
-// What kind of input device it is, by its capabilities: udev's input_id builtin (src/udev/udev-builtin-input_id.c of systemd 252).
+// What kind of input device it is, by its capabilities: udev's input_id builtin (src/udev/udev-builtin-input_id.c of systemd 252 and 257).
 import type { Bitmap } from '../kernel/bitmap.js'
 import { countBits, hasBit } from '../kernel/bitmap.js'
+import type { Device } from '../kernel/device.js'
 import type { Capabilities } from '../kernel/facts.js'
+import type { UdevVersion } from './version.js'
 
 /** Suffixes of the ID_INPUT_* properties that input_id can set. */
 export type InputId =
@@ -41,10 +43,33 @@ const BUS_I2C = '0018'
 /** A keyboard that also has joystick axes is no joystick: any four of these keys tell. */
 const WELL_KNOWN_KEYBOARD_KEYS = [29, 58, 69, 110, 113, 140, 144, 155, 164, 224]
 
-/** What input_id finds; the empty set is a device that only gets ID_INPUT=1. `bus` is the four-digit bus id. */
-export function inputId(capabilities: Capabilities, bus: string | undefined): ReadonlySet<InputId> {
+/** What input_id has found, by capabilities: an inputN shares them with its nodes. */
+const known: Readonly<Record<UdevVersion, WeakMap<Capabilities, ReadonlySet<InputId>>>> = {
+  252: new WeakMap(),
+  257: new WeakMap(),
+}
+
+/** What input_id finds in a device of subsystem input; undefined where it has no capabilities to read. */
+export function inputIds(
+  { facts: { capabilities, bus } }: Device,
+  version: UdevVersion = 252,
+): ReadonlySet<InputId> | undefined {
+  if (capabilities === undefined) return undefined
+  const ids = known[version].get(capabilities) ?? inputId(capabilities, bus, version)
+  known[version].set(capabilities, ids)
+  return ids
+}
+
+/**
+ * What input_id finds, in the order of its properties; the empty set is a device that only gets ID_INPUT=1. `bus` is the four-digit bus id.
+ */
+export function inputId(
+  capabilities: Capabilities,
+  bus: string | undefined,
+  version: UdevVersion = 252,
+): ReadonlySet<InputId> {
   const found = new Set<InputId>()
-  const pointer = testPointers(capabilities, bus, found)
+  const pointer = testPointers(capabilities, bus, version, found)
   const key = testKeys(capabilities, found)
   // A lone wheel or knob is a key device, or nothing would claim it.
   if (
@@ -60,7 +85,12 @@ export function inputId(capabilities: Capabilities, bus: string | undefined): Re
 }
 
 /** test_pointers(): returns whether anything was found. */
-function testPointers(capabilities: Capabilities, bus: string | undefined, found: Set<InputId>): boolean {
+function testPointers(
+  capabilities: Capabilities,
+  bus: string | undefined,
+  version: UdevVersion,
+  found: Set<InputId>,
+): boolean {
   const { ev, key, rel, abs, prop } = capabilities
   const hasKeys = hasBit(ev, EV.KEY)
   const hasAbsXY = hasBit(abs, ABS.X) && hasBit(abs, ABS.Y)
@@ -82,7 +112,11 @@ function testPointers(capabilities: Capabilities, bus: string | undefined, found
     !(hasBit(abs, ABS.MT_SLOT) && hasBit(abs, ABS.MT_SLOT - 1))
   const isDirect = hasBit(prop, PROP.DIRECT)
   const hasTouch = hasBit(key, BTN.TOUCH)
-  const hasPadButtons = hasBit(key, BTN.MISC) && hasStylus && !hasPen
+  const hasPadButtons =
+    hasBit(key, BTN.MISC) && (version >= 257 ? hasBit(key, BTN.MISC + 1) : hasStylus) && !hasPen
+  // From 254 on, a tablet's pad may be a device of its own, without any coordinates.
+  const hasPadWheel =
+    version >= 257 && hasPadButtons && hasBit(ev, EV.REL) && hasAny(rel, [REL.HWHEEL, REL.WHEEL])
 
   // The mouse buttons end where the joystick's begin: a mouse with more than 16 runs into them, and is skipped.
   const joystickButtons = hasBit(key, BTN.JOYSTICK - 1)
@@ -112,11 +146,15 @@ function testPointers(capabilities: Capabilities, bus: string | undefined, found
     else if (fingerButNoPen && !isDirect) isTouchpad = true
     else if (hasTouch || isDirect) isTouchscreen = true
   }
-  const isTabletPad = isTablet && hasPadButtons
+  let isTabletPad = isTablet && hasPadButtons
+  if (hasPadWheel && !hasRelXY) {
+    isTablet = true
+    isTabletPad = true
+  }
   const isMouse = !isTablet && !isTouchpad && !isJoystick && hasMouseButton && (hasRelXY || !hasAbsXY)
   if (isJoystick) {
     const keyboardKeys = hasKeys ? WELL_KNOWN_KEYBOARD_KEYS.filter((code) => hasBit(key, code)).length : 0
-    if (keyboardKeys >= 4 || joystickButtons + joystickAxes < 2) isJoystick = false
+    if (keyboardKeys >= 4 || joystickButtons + joystickAxes < 2 || hasPadWheel) isJoystick = false
   }
 
   if (isPointingStick || (isMouse && bus === BUS_I2C)) found.add('POINTINGSTICK')

@@ -11,7 +11,7 @@ const HEADER_SIZE = 40
 /** What a client's filters see before they look at the properties. */
 export interface MessageFilter {
   subsystem: string
-  devtype?: string
+  devtype?: string | undefined
   tags: Iterable<string>
 }
 
@@ -20,14 +20,24 @@ export function encodeMessage(
   filter: MessageFilter,
   properties: Iterable<readonly [string, string]>,
 ): Buffer {
-  let text = ''
-  for (const [key, value] of properties) text += `${key}=${value}\0`
+  const text = textOf(properties)
   const length = Buffer.byteLength(text)
   const message = Buffer.allocUnsafe(HEADER_SIZE + length)
   headerOf(filter).copy(message)
   message.writeUInt32LE(length, 20)
   message.write(text, HEADER_SIZE)
   return message
+}
+
+/** The properties alone: what libudev-zero takes for a message. */
+export function encodeProperties(properties: Iterable<readonly [string, string]>): Buffer {
+  return Buffer.from(textOf(properties))
+}
+
+function textOf(properties: Iterable<readonly [string, string]>): string {
+  let text = ''
+  for (const [key, value] of properties) text += `${key}=${value}\0`
+  return text
 }
 
 /** Headers that were made already: few, as a header follows from the filter, and the rules have few tags. */
@@ -50,6 +60,11 @@ function headerOf({ subsystem, devtype, tags }: MessageFilter): Buffer {
   header.writeUInt32BE(low, 36)
   headers.set(key, header)
   return header
+}
+
+/** The hash of the subsystem that a libudev message is of; undefined when it has no header. */
+export function subsystemHash(message: Buffer): number | undefined {
+  return message.length < HEADER_SIZE ? undefined : message.readUInt32BE(24)
 }
 
 /** The properties of a libudev message, in its order; undefined when libudev would not take it. */

@@ -1,12 +1,15 @@
 // An application as far as libudev is concerned: it listens to the group "udev" and, at the moment of each
 // event, looks at what an application would use next. Nothing of libudev is changed or replaced.
 //
-//   libudev-client [--subsystem NAME[/DEVTYPE]]... [--tag NAME]... [options]
+//   libudev-client [--subsystem NAME[/DEVTYPE]]... [--tag NAME]... [--property KEY=VALUE]... [options]
 //     --count N      end after N events
 //     --wait         wait for /run/udev/control first: without it libudev subscribes to nothing
-//     --enumerate    list the devices that udev_enumerate finds instead of listening, then end
+//     --enumerate    list the devices that udev_enumerate finds instead of listening, then end; only this has
+//                    a filter for properties
 //     --read         keep event nodes open and report their input events
 //     --brief        receive and stat the node, nothing more: for measuring
+//     --kernel       listen to the kernel's group in place of udevd's
+//     --datagram     receive, and report the message with its bytes, nothing more: for comparing
 //     --output FILE  write there instead of to stdout
 //
 // It writes one JSON object a line, each with one write(2):
@@ -39,7 +42,9 @@
 //   {"rejected":true}        a message has come that libudev did not accept
 //   {"enumerated":N}         the end of --enumerate; devices have the form of an event with "action":null
 //
-// With --brief an event has clock_us, checked_us, action, devpath, subsystem, devnode and node.exists only.
+// With --datagram an event has action, devpath, subsystem, devnode, tags, properties and datagram: the
+// message in hex. With --brief an event has clock_us, checked_us, action, devpath, subsystem, devnode and
+// node.exists only.
 #include <errno.h>
 #include <fcntl.h>
 #include <libudev.h>
@@ -49,21 +54,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { FILTERS = 16, READERS = 64, RECORD_BYTES = 64 * 1024 };
+#include "json.h"
+
+enum { FILTERS = 16, READERS = 64, RECORD_BYTES = 64 * 1024, DATAGRAM_BYTES = 16 * 1024 };
 
 struct options {
   const char* subsystems[FILTERS];
   int subsystem_count;
   const char* tags[FILTERS];
   int tag_count;
+  const char* properties[FILTERS];
+  int property_count;
   const char* output;
   long count;
-  bool wait, enumerate, read, brief;
+  bool wait, enumerate, read, brief, datagram, kernel;
 };
 
 struct reader {
@@ -87,24 +97,7 @@ static unsigned long long clock_us(void) {
   return (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000;
 }
 
-// Bytes that are not ASCII pass as they are: the kernel's names are UTF-8 or nearly so, and the reader of the
-// line decodes leniently.
-static void print_string(const char* text) {
-  if (text == NULL) {
-    fputs("null", out);
-    return;
-  }
-  fputc('"', out);
-  for (const unsigned char* c = (const unsigned char*)text; *c != 0; c++) {
-    if (*c == '"' || *c == '\\')
-      fprintf(out, "\\%c", *c);
-    else if (*c < 0x20 || *c == 0x7f)
-      fprintf(out, "\\u%04x", *c);
-    else
-      fputc(*c, out);
-  }
-  fputc('"', out);
-}
+static void print_string(const char* text) { json_string(out, text); }
 
 static void print_properties(struct udev_device* device) {
   struct udev_list_entry* entry;
@@ -246,6 +239,25 @@ static void report(struct udev_device* device, const char* action) {
   fflush(out);
 }
 
+static void report_datagram(struct udev_device* device, const unsigned char* bytes, ssize_t length) {
+  fputs("{\"action\":", out);
+  print_string(udev_device_get_action(device));
+  fputs(",\"devpath\":", out);
+  print_string(udev_device_get_devpath(device));
+  fputs(",\"subsystem\":", out);
+  print_string(udev_device_get_subsystem(device));
+  fputs(",\"devnode\":", out);
+  print_string(udev_device_get_devnode(device));
+  fputs(",\"tags\":", out);
+  print_tags(device);
+  fputs(",\"properties\":", out);
+  print_properties(device);
+  fputs(",\"datagram\":\"", out);
+  for (ssize_t i = 0; i < length; i++) fprintf(out, "%02x", bytes[i]);
+  fputs("\"}\n", out);
+  fflush(out);
+}
+
 static void read_input(struct reader* reader) {
   struct input_event events[64];
   ssize_t length = read(reader->fd, events, sizeof(events));
@@ -271,6 +283,13 @@ static void enumerate(struct udev* udev) {
   for (int i = 0; i < options.subsystem_count; i++)
     udev_enumerate_add_match_subsystem(all, options.subsystems[i]);
   for (int i = 0; i < options.tag_count; i++) udev_enumerate_add_match_tag(all, options.tags[i]);
+  for (int i = 0; i < options.property_count; i++) {
+    char property[256];
+    snprintf(property, sizeof(property), "%s", options.properties[i]);
+    char* value = strchr(property, '=');
+    if (value != NULL) *value++ = 0;
+    udev_enumerate_add_match_property(all, property, value);
+  }
   if (udev_enumerate_scan_devices(all) < 0) die("udev_enumerate_scan_devices");
   struct udev_list_entry* entry;
   long found = 0;
@@ -289,7 +308,7 @@ static void enumerate(struct udev* udev) {
 static struct udev_monitor* open_monitor(struct udev* udev) {
   struct timespec pause = {0, 2 * 1000 * 1000};
   while (options.wait && access("/run/udev/control", F_OK) < 0) nanosleep(&pause, NULL);
-  struct udev_monitor* monitor = udev_monitor_new_from_netlink(udev, "udev");
+  struct udev_monitor* monitor = udev_monitor_new_from_netlink(udev, options.kernel ? "kernel" : "udev");
   if (monitor == NULL) die("udev_monitor_new_from_netlink");
   for (int i = 0; i < options.subsystem_count; i++) {
     char subsystem[256];
@@ -305,6 +324,10 @@ static struct udev_monitor* open_monitor(struct udev* udev) {
 
 /** Takes one message off the socket; returns true when it was an event. */
 static bool receive(struct udev_monitor* monitor) {
+  static unsigned char bytes[DATAGRAM_BYTES];
+  ssize_t length = 0;
+  if (options.datagram)
+    length = recv(udev_monitor_get_fd(monitor), bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
   errno = 0;
   struct udev_device* device = udev_monitor_receive_device(monitor);
   if (device == NULL) {
@@ -317,7 +340,10 @@ static bool receive(struct udev_monitor* monitor) {
     fflush(out);
     return false;
   }
-  report(device, udev_device_get_action(device));
+  if (options.datagram)
+    report_datagram(device, bytes, length);
+  else
+    report(device, udev_device_get_action(device));
   udev_device_unref(device);
   return true;
 }
@@ -352,6 +378,10 @@ static void parse(int argc, char** argv) {
       options.read = true;
     else if (strcmp(name, "--brief") == 0)
       options.brief = true;
+    else if (strcmp(name, "--kernel") == 0)
+      options.kernel = true;
+    else if (strcmp(name, "--datagram") == 0)
+      options.datagram = true;
     else if (strcmp(name, "--count") == 0 && !last)
       options.count = strtol(argv[++i], NULL, 10);
     else if (strcmp(name, "--output") == 0 && !last)
@@ -360,6 +390,8 @@ static void parse(int argc, char** argv) {
       options.subsystems[options.subsystem_count++] = argv[++i];
     else if (strcmp(name, "--tag") == 0 && !last && options.tag_count < FILTERS)
       options.tags[options.tag_count++] = argv[++i];
+    else if (strcmp(name, "--property") == 0 && !last && options.property_count < FILTERS)
+      options.properties[options.property_count++] = argv[++i];
     else {
       fprintf(stderr, "libudev-client: what is %s?\n", name);
       exit(64);

@@ -76,9 +76,8 @@ describe('a plugged pad', () => {
       MINOR: pad.eventNumber.slice(3),
       ID_INPUT: '1',
       ID_INPUT_JOYSTICK: '1',
-      ID_BUS: 'usb',
-      ID_VENDOR_ID: '054c',
-      ID_MODEL_ID: '0ce6',
+      // A device that hangs on no USB port has no ids of its own in udev: clients read its inputN's PRODUCT.
+      ID_SERIAL: 'noserial',
     }
     expect(event?.properties).toMatchObject(expected)
     expect(printed.properties).toMatchObject(expected)
@@ -130,7 +129,8 @@ describe('an unplugged pad', () => {
     await heardAll(b.client, 'remove', [other.input])
 
     removed.forEach((heard, index) => {
-      const before = added[index]?.properties
+      const before = { ...added[index]?.properties }
+      delete before['.INPUT_CLASS']
       expect(heard.properties).toEqual({ ...before, ACTION: 'remove', SEQNUM: heard.properties['SEQNUM'] })
       expect(heard.record).toBeNull()
       expect(heard.node?.exists ?? false).toBe(false)

@@ -114,7 +114,8 @@ describe('a hidraw node', () => {
       rdev: pad.hidrawNumber,
       mode: '0660',
       uid: 0,
-      gid: 0,
+      // Of the group input in the image.
+      gid: 104,
       open_errno: expect.toBeOneOf([constants.errno.ENXIO, constants.errno.ENODEV]) as number,
     })
     expect(added.record).not.toBeNull()

@@ -1,10 +1,10 @@
 // Routes and containers for the unit tests, as a config would give them.
-import type { Match, Route, Selector } from '../../src/config/index.js'
+import type { Match, NodeOptions, Route, Selector } from '../../src/config/index.js'
 import type { Container } from '../../src/container/engine.js'
 import type { CompiledRoute } from '../../src/route/match.js'
 import { compileRoute } from '../../src/route/match.js'
 
-export const NODE = { mode: 0o660, uid: 0, gid: 0 }
+export const NODE: Partial<NodeOptions> = {}
 
 export function route(
   name: string,
@@ -17,6 +17,10 @@ export function route(
     match: Array.isArray(match) ? match : [match],
     container: typeof container === 'string' ? { kind: 'name', name: container } : container,
     node,
+    links: [],
+    legacyJs: false,
+    properties: 'builtin',
+    libudevZero: false,
   }
 }
 

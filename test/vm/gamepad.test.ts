@@ -30,7 +30,7 @@ test('a pad is announced in its container with nodes that can be opened and reco
       SUBSYSTEM: 'input',
       ID_INPUT: '1',
       ID_INPUT_JOYSTICK: '1',
-      ID_VENDOR_ID: '045e',
+      ID_SERIAL: 'noserial',
     })
   }
 })

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
 import { Client } from '../integration/harness/client.js'
-import { DESK, journal, PADS } from './harness/machine.js'
+import { DESK, journal, PADS, SERVICE } from './harness/machine.js'
 import { reads } from './harness/reading.js'
 import { BTN_LEFT, EV_KEY, plugKeyboard, plugMouse } from './harness/uinput.js'
 
@@ -42,6 +42,6 @@ test('a keyboard is not taken by a route that names its vendor only, and a mouse
 })
 
 test("the machine's own keyboard and mouse are nowhere but on the machine", async () => {
-  const attached = await journal('UDEV_PROXY_ACTION=attach')
+  const attached = await journal('UDEV_PROXY_ACTION=attach', `_SYSTEMD_UNIT=${SERVICE}`)
   expect(attached.filter(({ MESSAGE }) => /AT Translated|VirtualPS/.test(String(MESSAGE)))).toEqual([])
 })

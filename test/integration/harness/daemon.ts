@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 import { ENVIRONMENT } from './command.js'
 import { Transcript } from './transcript.js'
 
@@ -23,10 +24,11 @@ export class Daemon {
 
   /**
    * Starts the daemon and waits until it says that it is ready; rejects with its log when it ends before
-   * that.
+   * that. `prefix` is a command line to start it with.
    */
-  static async start(configFile: string): Promise<Daemon> {
-    const child = spawn(MAIN, ['run', '--config', configFile], {
+  static async start(configFile: string, prefix: string[] = []): Promise<Daemon> {
+    const [program, ...args] = [...prefix, resolve(MAIN), 'run', '--config', configFile]
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: ENVIRONMENT,
     })

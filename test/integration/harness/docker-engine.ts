@@ -14,6 +14,8 @@ export const IMAGE = 'udev-proxy-test'
 
 export interface ContainerOptions {
   name: string
+  /** An image that was loaded; that of the tests by default. */
+  image?: string
   /** Further arguments of `docker run`. */
   args?: string[]
   /** What runs inside; it sleeps by default. */
@@ -92,8 +94,8 @@ export class DockerEngine {
     return output('docker', [...this.#host, ...args])
   }
 
-  async load(tar: string): Promise<void> {
-    await this.docker('import', tar, IMAGE)
+  async load(tar: string, image = IMAGE): Promise<void> {
+    await this.docker('import', tar, image)
   }
 
   async run(options: ContainerOptions): Promise<Container> {
@@ -104,13 +106,14 @@ export class DockerEngine {
 
   async create({
     name,
+    image = IMAGE,
     args = [],
     command = ['sleep', '100000'],
     network = 'none',
   }: ContainerOptions): Promise<Container> {
     // A first process ignores SIGTERM unless it has a handler.
     const options = ['--stop-signal', 'KILL', '--network', network, '--name', name, ...args]
-    await this.docker('create', ...options, IMAGE, ...command)
+    await this.docker('create', ...options, image, ...command)
     return new Container(this, name)
   }
 
@@ -155,6 +158,11 @@ export class Container {
 
   async remove(): Promise<void> {
     await this.engine.docker('rm', '-f', this.name)
+  }
+
+  /** The pid of its first process. */
+  async pid(): Promise<number> {
+    return Number(await this.engine.docker('inspect', '--format', '{{.State.Pid}}', this.name))
   }
 
   /** Runs a command inside and returns its stdout; rejects when it fails. */

@@ -134,6 +134,36 @@ export function pad(number: number, options: PadOptions = {}): Pad {
   }
 }
 
+/** The same device after what is at `from` was moved to `to`, with all that is below it (device_move). */
+export function movedTo(one: Pad, from: string, to: string): Pad {
+  const path = (devpath: string): string =>
+    `${devpath}/`.startsWith(`${from}/`) ? to + devpath.slice(from.length) : devpath
+  const moved = (uevents: Uevent[]): Uevent[] =>
+    uevents.map((uevent) => ({ ...uevent, devpath: path(uevent.devpath) }))
+  const { input, event, js, hidraw } = one
+  return {
+    ...one,
+    ...{ input: path(input), event: path(event), js: path(js), hidraw: path(hidraw) },
+    add: moved(one.add),
+    remove: moved(one.remove),
+  }
+}
+
+/** What the kernel says when the device at `devpath` was moved to where `after` has it; what is below it says nothing. */
+export function moveUevent(before: Pad, after: Pad, devpath = before.add[0]?.devpath): Uevent {
+  // A HID device that is bound says so, too.
+  const index = before.add.findLastIndex((uevent) => uevent.devpath === devpath)
+  const [from, to] = [before.add[index], after.add[index]]
+  if (from === undefined || to === undefined)
+    throw new Error(`${before.name} has nothing at ${devpath ?? ''}`)
+  const { SUBSYSTEM = '', ...properties } = from.properties
+  return {
+    action: 'move',
+    devpath: to.devpath,
+    properties: { SUBSYSTEM, DEVPATH_OLD: from.devpath, ...properties },
+  }
+}
+
 /** The kernel's order of an unplug: js, event, inputN, hidraw, the driver's unbind, HID. */
 function removal(add: Uevent[]): Uevent[] {
   const isInput = ({ devpath }: Uevent) => /input\d+$/.test(devpath)

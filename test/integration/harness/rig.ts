@@ -27,9 +27,16 @@ export const DEVICE_RULES = ['--device-cgroup-rule', 'c 13:* rw', '--device-cgro
 /** Far above the numbers that real devices have. */
 let nextNumber = 21_000
 
+/** A container, and a libudev client in it. */
+export interface Player {
+  container: Container
+  client: Client
+}
+
 export class Rig {
   readonly directory = mkdtempSync(join(tmpdir(), 'udev-proxy-test-'))
   readonly stage = join(this.directory, 'stage')
+  readonly control = join(this.directory, 'control.sock')
   readonly kernel = UeventSender.kernel()
   readonly #daemons: Daemon[] = []
   readonly #containers: Container[] = []
@@ -37,21 +44,23 @@ export class Rig {
 
   constructor(readonly engine: DockerEngine) {}
 
-  /** Writes a config with these routes (YAML, a list) and returns its path. */
-  config(routes: string, socket = this.engine.socket): string {
+  /** Writes a config with these routes (YAML, a list), and these further keys, and returns its path. */
+  config(routes: string, socket = this.engine.socket, options: Record<string, number> = {}): string {
     const path = join(this.directory, 'config.yaml')
+    const control = `control: ${this.control}`
     const log = 'log: { format: json, level: debug }'
+    const more = Object.entries(options).map(([key, value]) => `${key}: ${value}\n`)
     writeFileSync(
       path,
-      `version: 1\ndocker: { socket: ${socket} }\nstage: ${this.stage}\n${log}\nroutes:\n${routes}\n`,
+      `version: 1\ndocker: { socket: ${socket} }\nstage: ${this.stage}\n${control}\n${log}\n${more.join('')}routes:\n${routes}\n`,
     )
     return path
   }
 
   /** Starts the daemon with these routes. */
-  async daemon(routes: string, socket?: string): Promise<Daemon> {
+  async daemon(routes: string, socket?: string, options?: Record<string, number>): Promise<Daemon> {
     await mkdir(this.stage, { recursive: true })
-    const daemon = await Daemon.start(this.config(routes, socket))
+    const daemon = await Daemon.start(this.config(routes, socket, options))
     this.#daemons.push(daemon)
     return daemon
   }
@@ -78,7 +87,7 @@ export class Rig {
   }
 
   /** Starts a container with a client in it that listens to input devices. */
-  async player(name: string, args: string[] = []): Promise<{ container: Container; client: Client }> {
+  async player(name: string, args: string[] = []): Promise<Player> {
     const container = await this.container(name, args)
     return { container, client: await Client.start(container, '--subsystem', 'input') }
   }

@@ -29,8 +29,8 @@ export class Transcript<Entry> {
   }
 
   /**
-   * The first entry that matches, be it there already or yet to come; rejects after 15 s, with all that was
-   * said instead.
+   * The first entry that matches, be it there already or yet to come; rejects after `patience`
+   * milliseconds, with all that was said instead.
    */
   async until(what: string, matches: (entry: Entry) => boolean, patience = PATIENCE): Promise<Entry> {
     const found = this.entries.find(matches)

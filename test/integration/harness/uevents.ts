@@ -1,9 +1,12 @@
 // The sender of uevents: test/clients/netlink-send.c, kept running.
 import type { ChildProcessByStdio } from 'node:child_process'
 import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
 import type { Uevent } from './pad.js'
 import { Transcript } from './transcript.js'
+
+const PROGRAM = '.cache/clients/netlink-send'
 
 export interface Sent {
   /** CLOCK_MONOTONIC just before, in microseconds. */
@@ -20,19 +23,25 @@ export class UeventSender {
   })
   #count = 0
 
-  private constructor(args: string[]) {
-    this.#child = spawn('.cache/clients/netlink-send', args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  private constructor(commandLine: string[]) {
+    const [program = '', ...args] = commandLine
+    this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#answers.read(this.#child.stdout)
   }
 
-  /** Has the kernel broadcast uevents, as UEVENT_SEND does: they come from nl_pid 0. */
-  static kernel(): UeventSender {
-    return new UeventSender(['kernel'])
+  /** Has the kernel broadcast uevents, as UEVENT_SEND does: they come from nl_pid 0. `prefix` is a command line to start it with. */
+  static kernel(prefix: string[] = []): UeventSender {
+    return new UeventSender([...prefix, resolve(PROGRAM), 'kernel'])
   }
 
   /** Multicasts datagrams of its own to the kernel's group: they come from a nl_pid that is not 0. */
   static forged(): UeventSender {
-    return new UeventSender(['forged', '1'])
+    return new UeventSender([PROGRAM, 'forged', '1'])
+  }
+
+  /** Multicasts as a udevd does, to those who listen to one. */
+  static udevd(): UeventSender {
+    return new UeventSender([PROGRAM, 'forged', '2'])
   }
 
   /** Sends in order, as fast as it goes; resolves when the last one is out. */

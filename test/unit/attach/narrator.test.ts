@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Narrator } from '../../../src/attach/narrator.js'
+import { movedDevice } from '../../../src/kernel/index.js'
 import { recordingLog } from '../log.js'
 import { childDevice, inputDevice } from '../uevents.js'
 
@@ -83,6 +84,24 @@ describe('Narrator', () => {
     narrator.settled(settled([pad]))
     vi.advanceTimersByTime(200)
     expect(lines).toHaveLength(1)
+  })
+
+  it('is silent about a move, and tells the end of what was moved', () => {
+    const { log, lines } = recordingLog()
+    const narrator = new Narrator(log)
+    narrator.settled(settled([pad, event]))
+    vi.advanceTimersByTime(200)
+    const to = '/devices/elsewhere/input23'
+    narrator.moved(pad.unit, to)
+    const move = { from: pad.devpath, to }
+    const settledThere = (devices: (typeof pad)[]) => ({ ...settled(devices), unit: to })
+    narrator.settled(settledThere([movedDevice(move, pad), movedDevice(move, event)]))
+    vi.advanceTimersByTime(200)
+    expect(lines).toHaveLength(1)
+    narrator.settled(settledThere([]))
+    vi.advanceTimersByTime(200)
+    expect(lines.at(-1)?.message).toBe('detached "Test Pad" (045e:028e) from retro: event7')
+    expect(narrator.size).toBe(0)
   })
 
   it('tells of the attachment again after the container was started anew', () => {

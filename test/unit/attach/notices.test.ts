@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Notices } from '../../../src/attach/notices.js'
 import type { World } from '../../../src/attach/world.js'
-import { addDevice, createWorld, removeDevice, setContainer } from '../../../src/attach/world.js'
+import { addDevice, createWorld, moveUnit, removeDevice, setContainer } from '../../../src/attach/world.js'
 import { recordingLog } from '../log.js'
 import { compiled, container } from '../routes.js'
 import { KEYBOARD_KEYS, childDevice, inputDevice } from '../uevents.js'
@@ -82,6 +82,20 @@ describe('Notices', () => {
     expect(lines[0]?.message).toBe(
       '"Keys" (045e:028e) stays with the host: route r matches, but a keyboard goes only to a route that says name: or class: keyboard',
     )
+  })
+
+  it('hold for a unit that has another key', () => {
+    const { world, notices, lines } = bench('retro')
+    addDevice(world, pad)
+    notices.look(pad.unit)
+    const unit = world.units.get(pad.unit)
+    if (unit === undefined) throw new Error('no unit')
+    const to = '/devices/elsewhere/input23'
+    moveUnit(world, unit, to, { from: pad.unit, to })
+    notices.moved(pad.unit, to)
+    notices.look(to)
+    expect(lines).toHaveLength(1)
+    expect(notices.size).toBe(1)
   })
 
   it('begin anew with a unit that was gone', () => {

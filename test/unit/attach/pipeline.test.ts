@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { resolveEarlier } from '../../../src/attach/earlier.js'
 import { Pipeline } from '../../../src/attach/pipeline.js'
 import { Stages } from '../../../src/attach/stages.js'
 import type { Trace } from '../../../src/attach/trace.js'
@@ -8,23 +9,21 @@ import { addDevice, createWorld, removeDevice, setContainer } from '../../../src
 import { native } from '../../../src/native.js'
 import { recordingLog } from '../log.js'
 import { compiled, container } from '../routes.js'
+import { addOf } from '../records.js'
 import { childDevice, inputDevice } from '../uevents.js'
+import { eachWithStageRoot } from './stage-root.js'
 
 const pad = inputDevice({ name: 'Pad' })
 const event = childDevice(pad, 'event7', 71)
 
 describe('the pipeline, on a stage whose container does not run', () => {
-  let directory: string
   let root: string
+  eachWithStageRoot((path) => (root = path))
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date'] })
-    directory = mkdtempSync('/run/udev-proxy-test-')
-    root = join(directory, 'stage')
   })
   afterEach(() => {
     vi.useRealTimers()
-    native.unmount(root)
-    rmSync(directory, { recursive: true })
   })
 
   function bench(...selectors: string[]) {
@@ -37,6 +36,7 @@ describe('the pipeline, on a stage whose container does not run', () => {
       world,
       stages,
       log,
+      udev: { auto: 'builtin', addOf },
       trace: (trace) => void traces.push(trace),
       seqnum: () => 1,
       serve: () => undefined,
@@ -62,11 +62,13 @@ describe('the pipeline, on a stage whose container does not run', () => {
     const steps = traces.flatMap((trace) =>
       trace.kind === 'step' ? [`${trace.step} ${trace.device.sysname}`] : [],
     )
-    expect(steps).toEqual(['node input23', 'record input23', 'node event7', 'record event7'])
+    expect(steps).toEqual(
+      ['input23', 'event7'].flatMap((name) => ['node', 'link', 'record'].map((step) => `${step} ${name}`)),
+    )
     unplug()
     expect(inputOf('retro')).toEqual([])
     expect(readdirSync(join(root, 'retro/udev/data'))).toEqual([])
-    expect(readdirSync(join(root, 'retro/ledger'))).toEqual([])
+    expect(readdirSync(join(root, 'retro/ledger/entries'))).toEqual([])
   })
 
   it('does nothing twice', () => {
@@ -105,6 +107,33 @@ describe('the pipeline, on a stage whose container does not run', () => {
     expect(lines.filter(({ level }) => level === 'error')).toEqual([])
   })
 
+  it('keeps what failed, and when it is tried again, until it is done', () => {
+    const { plug, stages, pipeline } = bench('retro')
+    stages.get('retro')
+    rmSync(join(root, 'retro/udev/data'), { recursive: true })
+    plug()
+    const failures = (): unknown[] => stages.get('retro').all.map(({ failed }) => failed)
+    expect(failures()).toMatchObject([
+      { step: 'record', direction: 'apply', reason: expect.stringContaining('ENOENT') as string },
+      { step: 'record', retryAt: Date.now() + 50 },
+    ])
+    expect(pipeline.held).toEqual({ busyStages: 0, queue: 0, retries: 2, unnoted: 2 })
+    mkdirSync(join(root, 'retro/udev/data'))
+    vi.advanceTimersByTime(100)
+    expect(failures()).toEqual([undefined, undefined])
+    expect(pipeline.held).toMatchObject({ retries: 0, unnoted: 0 })
+    expect(pipeline.tally).toMatchObject({ attaches: 2, detaches: 0, retries: 2 })
+  })
+
+  it('counts devices that were attached and detached', () => {
+    const { plug, unplug, pipeline } = bench('retro')
+    for (let times = 0; times < 3; times++) {
+      plug()
+      unplug()
+    }
+    expect(pipeline.tally).toMatchObject({ attaches: 6, detaches: 6, retries: 0 })
+  })
+
   it('reports a step that goes on failing once, with device, container and reason, and leaves the rest attached', () => {
     const { plug, lines, stages } = bench('retro')
     stages.get('retro')
@@ -115,9 +144,73 @@ describe('the pipeline, on a stage whose container does not run', () => {
     expect(errors).toHaveLength(1)
     expect(errors[0]).toMatchObject({ container: 'retro', device: 'input/event7', route: 'r0' })
     expect(errors[0]?.message).toMatch(
-      /^input\/event7 could not be attached to retro: node: ENOENT: .*; tried 5 times, given up/,
+      /^input\/event7 could not be attached to retro: node: ENOENT: .*; tried 5 times, and from now on every 30 s/,
     )
     expect(readdirSync(join(root, 'retro/udev/data'))).toEqual(['+input:input23'])
+    mkdirSync(join(root, 'retro/input'))
+    vi.advanceTimersByTime(30_000)
+    expect(readdirSync(join(root, 'retro/udev/data')).sort()).toEqual(['+input:input23', 'c13:71'])
+    expect(lines.filter(({ level }) => level === 'error')).toHaveLength(1)
+  })
+
+  it('tries again to take away what it could not, and gives it to nobody else until then', () => {
+    const { plug, lines, stages, world, pipeline, inputOf } = bench('retro-*')
+    setContainer(world, container('retro-2', 20))
+    plug()
+    const node = join(root, 'retro-2/input/event7')
+    // A directory can't be unlinked.
+    rmSync(node)
+    mkdirSync(node)
+    setContainer(world, container('retro-1', 10))
+    pipeline.touchUnit(pad.unit)
+    vi.advanceTimersByTime(60_000)
+    expect(stages.get('retro-1').all).toEqual([])
+    const errors = lines.filter(({ level }) => level === 'error')
+    expect(errors.map(({ container: name, device, action }) => [name, device, action])).toEqual([
+      ['retro-2', 'input/event7', 'detach'],
+    ])
+    expect(errors[0]?.message).toMatch(/^input\/event7 could not be detached from retro-2: node: /)
+    rmSync(node, { recursive: true })
+    vi.advanceTimersByTime(30_000)
+    expect(inputOf('retro-2')).toEqual([])
+    expect(inputOf('retro-1')).toEqual(['event7'])
+  })
+
+  it('lets a device wait whose number is still that of another', () => {
+    const { plug, stages, world, pipeline, traces } = bench('retro')
+    plug()
+    const stage = stages.get('retro')
+    for (const device of [event, pad]) removeDevice(world, device.unit, device.devpath)
+    const next = inputDevice({ name: 'Other', number: 24 })
+    const nextEvent = childDevice(next, 'event7', 71)
+    for (const device of [next, nextEvent]) addDevice(world, device)
+    pipeline.touchUnit(next.unit)
+    expect(stage.holds(pad.unit)).toBe(true)
+    pipeline.touchUnit(pad.unit)
+    const nodes = traces.flatMap((trace) =>
+      trace.kind === 'step' && trace.step === 'node' && trace.device.node !== undefined
+        ? [`${trace.direction} ${trace.device.devpath}`]
+        : [],
+    )
+    expect(nodes).toEqual([`apply ${event.devpath}`, `revert ${event.devpath}`, `apply ${nextEvent.devpath}`])
+    expect(stage.holds(pad.unit)).toBe(false)
+    expect(readdirSync(join(root, 'retro/udev/data')).sort()).toEqual(['+input:input24', 'c13:71'])
+  })
+
+  it('undoes once what may have been done by a daemon that was killed, and does it anew', () => {
+    const first = bench('retro')
+    first.plug()
+    for (const applied of first.stages.get('retro').all)
+      first.stages.get('retro').ledger.begin(applied, 'run')
+    const next = bench('retro')
+    for (const device of [pad, event]) addDevice(next.world, device)
+    for (const applied of next.stages.get('retro').all) resolveEarlier(applied)
+    next.pipeline.touchUnit(pad.unit)
+    const steps = next.traces.flatMap((trace) =>
+      trace.kind === 'step' && trace.step === 'record' ? [`${trace.direction} ${trace.device.sysname}`] : [],
+    )
+    expect(steps).toEqual(['revert event7', 'revert input23', 'apply input23', 'apply event7'])
+    expect(next.inputOf('retro')).toEqual(['event7'])
   })
 
   it('leaves what an earlier daemon has attached until it is known which containers there are', () => {
@@ -125,12 +218,14 @@ describe('the pipeline, on a stage whose container does not run', () => {
     setContainer(first.world, container('retro-1', 10))
     first.plug()
     first.pipeline.stop()
+    first.pipeline.flush()
     const next = bench('retro-*')
     next.world.containersKnown = false
     for (const device of [pad, event]) addDevice(next.world, device)
     next.pipeline.touchUnit(pad.unit)
     expect(next.inputOf('retro-1')).toEqual(['event7'])
     next.world.containersKnown = true
+    for (const applied of next.stages.get('retro-1').all) resolveEarlier(applied)
     next.pipeline.touchUnit(pad.unit)
     expect(next.inputOf('retro-1')).toEqual([])
   })

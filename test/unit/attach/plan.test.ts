@@ -13,9 +13,10 @@ import {
   setContainer,
 } from '../../../src/attach/world.js'
 import type { Device } from '../../../src/kernel/index.js'
-import { applyRules } from '../../../src/udev/rules.js'
 import { compiled, container } from '../routes.js'
+import { addOf } from '../records.js'
 import { childDevice, inputDevice } from '../uevents.js'
+import { OWNER, applied } from './attachments.js'
 
 const ROUTES = [compiled('a', { name: ['Pad 1'] }, 'alpha'), compiled('b', { vendor: ['045e'] }, 'beta-*')]
 
@@ -28,17 +29,14 @@ const padDevices = (number: number, seqnum: number): Device[] => {
   ]
 }
 
-const newApplied = (device: Device, done: StepName[] = []): Applied => ({
-  attachment: { device, route: 'a', node: { mode: 0o660, uid: 0, gid: 0 } },
-  record: applyRules(device),
-  done: new Set(done),
-  appliedAt: 0,
-  failures: 0,
-  paused: false,
-})
+const LIVE = { isLive: true, hasOwnUdevd: false }
+const STOPPED = { isLive: false, hasOwnUdevd: false }
 
-const told = (is: readonly Applied[], should: readonly Applied[], live = true): string[] =>
-  planSteps(new Set(should), is, live).map(
+const newApplied = (device: Device, done: StepName[] = []): Applied =>
+  applied(device, { done: new Set(done) })
+
+const told = (is: readonly Applied[], should: readonly Applied[], reach = LIVE): string[] =>
+  planSteps(new Set(should), is, reach).map(
     ({ applied, step, direction }) =>
       `${direction === 'apply' ? '+' : '-'}${step} ${applied.attachment.device.sysname}`,
   )
@@ -52,7 +50,9 @@ describe('planSteps', () => {
   it('grants, makes the node, writes the record, then announces; parents before children', () => {
     expect(told([pad, event], [pad, event])).toEqual(
       ['input1', 'event1'].flatMap((name) =>
-        ['+grant', '+node', '+bind', '+record', '+announce'].map((step) => `${step} ${name}`),
+        ['+grant', '+node', '+bind', '+link', '+linkInside', '+record', '+announce'].map(
+          (step) => `${step} ${name}`,
+        ),
       ),
     )
   })
@@ -60,31 +60,77 @@ describe('planSteps', () => {
   it('undoes in the opposite order, and tells last, as udevd does; children before parents', () => {
     expect(told([oldPad, oldEvent], [])).toEqual(
       ['event1', 'input1'].flatMap((name) =>
-        ['-record', '-bind', '-node', '-grant', '-announce'].map((step) => `${step} ${name}`),
+        ['-record', '-linkInside', '-link', '-bind', '-node', '-grant', '-announce'].map(
+          (step) => `${step} ${name}`,
+        ),
       ),
     )
   })
 
   it('keeps the stage of a container that does not run, and leaves the rest for its start', () => {
-    expect(told([event], [event], false)).toEqual(['+node event1', '+record event1'])
-    const staged = newApplied(event.attachment.device, ['node', 'record'])
-    expect(told([staged], [staged])).toEqual(['+grant event1', '+bind event1', '+announce event1'])
+    expect(told([event], [event], STOPPED)).toEqual(['+node event1', '+link event1', '+record event1'])
+    const staged = newApplied(event.attachment.device, ['node', 'link', 'record'])
+    expect(told([staged], [staged])).toEqual([
+      '+grant event1',
+      '+bind event1',
+      '+linkInside event1',
+      '+announce event1',
+    ])
+  })
+
+  it('makes the node at once, and leaves what udev says of it until it is said', () => {
+    const silent = { ...newApplied(event.attachment.device), event: undefined }
+    expect(told([silent], [silent])).toEqual(['+grant event1', '+node event1', '+bind event1'])
+  })
+
+  it('leaves links, record and announcement to a udevd of the container', () => {
+    const reach = { isLive: true, hasOwnUdevd: true }
+    expect(told([event], [event], reach)).toEqual(['+grant event1', '+node event1', '+bind event1'])
+    // What is known of the device goes on with its events: they are not to pile up.
+    const updates = [{ ...addOf(event.attachment.device), action: 'change' as const }]
+    const changed = { ...newApplied(event.attachment.device, ['grant', 'node', 'bind']), updates }
+    expect(told([changed], [changed], reach)).toEqual(['+update event1'])
+  })
+
+  it('takes everything back at once, but waits for what the host says of a removal before it tells of it', () => {
+    const removal = { seqnum: 50, kernel: new Map<string, string>(), isAwaited: true }
+    const awaited = { ...newApplied(oldEvent.attachment.device, [...STEP_NAMES]), removal }
+    expect(told([awaited], [])).not.toContain('-announce event1')
+    expect(told([awaited], [])).toContain('-node event1')
+    const left = {
+      ...newApplied(oldEvent.attachment.device, ['announce']),
+      removal: { ...removal, isAwaited: false },
+    }
+    expect(told([left], [])).toEqual(['-announce event1'])
+  })
+
+  it('tells of later events, in their order, after the device itself was told', () => {
+    const updates = [11, 12].map((seqnum) => ({
+      ...addOf(event.attachment.device),
+      action: 'change' as const,
+      seqnum,
+    }))
+    const changed = { ...newApplied(event.attachment.device, [...STEP_NAMES]), updates }
+    expect(told([changed], [changed])).toEqual(['+update event1', '+update event1'])
+    const silent = { ...newApplied(event.attachment.device), event: undefined, updates }
+    expect(told([silent], [silent])).not.toContain('+update event1')
+  })
+
+  it('makes a node anew where only its options have changed', () => {
+    const again = newApplied(
+      event.attachment.device,
+      STEP_NAMES.filter((step) => step !== 'node'),
+    )
+    expect(told([again], [again])).toEqual(['+node event1'])
   })
 
   it('undoes what was before it makes what shall be', () => {
     const again = newApplied({ ...event.attachment.device, seqnum: 99 })
-    expect(told([oldEvent, again], [again]).map((step) => step[0])).toEqual([
-      '-',
-      '-',
-      '-',
-      '-',
-      '-',
-      '+',
-      '+',
-      '+',
-      '+',
-      '+',
-    ])
+    expect(
+      told([oldEvent, again], [again])
+        .map((step) => step[0])
+        .join(''),
+    ).toBe('-------+++++++')
   })
 
   it('takes back the steps of an attachment that is paused, and tries none', () => {
@@ -104,17 +150,20 @@ class Executor {
     const elsewhere = [...this.stages].some(
       ([name, held]) => name !== stage && held.some((a) => a.attachment.device.unit === unit),
     )
-    const should = elsewhere ? [] : attachmentsOf(this.world, this.world.units.get(unit), stage)
+    const should = elsewhere
+      ? []
+      : attachmentsOf(this.world, this.world.units.get(unit), stage, OWNER, 'builtin')
     const held = this.stages.get(stage) ?? []
-    const keep = should.map((attachment) => {
-      const known = held.find((applied) => sameAttachment(applied.attachment, attachment))
-      const applied = known ?? { ...newApplied(attachment.device), attachment }
-      if (known === undefined) held.push(applied)
-      return applied
+    const keep = should.map((wanted) => {
+      const known = held.find((one) => sameAttachment(one.attachment, wanted))
+      const kept = known ?? { ...newApplied(wanted.device), attachment: wanted }
+      if (known === undefined) held.push(kept)
+      return kept
     })
     const ofUnit = held.filter((applied) => applied.attachment.device.unit === unit)
-    const steps = planSteps(new Set(keep), ofUnit, true)
+    const steps = planSteps(new Set(keep), ofUnit, LIVE)
     for (const { applied, step, direction } of steps) {
+      if (step === 'update') throw new Error('no event of these devices is told twice')
       if (direction === 'apply') applied.done.add(step)
       else applied.done.delete(step)
     }
@@ -136,6 +185,48 @@ class Executor {
       .sort()
   }
 }
+
+describe('attachmentsOf', () => {
+  it('gives nodes the mode that udevd gives them, and the owner that the container has', () => {
+    const world = createWorld([compiled('a', { name: ['Pad 1'] }, 'alpha')], 'host')
+    for (const device of padDevices(1, 10)) addDevice(world, device)
+    const [unit] = world.units.values()
+    const nodes = attachmentsOf(world, unit, 'alpha', { uid: 100000, gid: 100996 }, 'builtin')
+    expect(
+      nodes.map(({ device, node }) => [device.sysname, node.mode.toString(8), node.uid, node.gid]),
+    ).toEqual([
+      ['input1', '660', 100000, 100996],
+      ['event1', '660', 100000, 100996],
+      ['js1', '664', 100000, 100996],
+    ])
+  })
+
+  it('lets the route say otherwise, each for itself', () => {
+    const world = createWorld([compiled('a', { name: ['Pad 1'] }, 'alpha', { uid: 1000 })], 'host')
+    for (const device of padDevices(1, 10)) addDevice(world, device)
+    const [, , js] = attachmentsOf(
+      world,
+      [...world.units.values()][0],
+      'alpha',
+      { uid: 0, gid: 996 },
+      'builtin',
+    )
+    expect(js?.node).toEqual({ mode: 0o664, uid: 1000, gid: 996 })
+  })
+
+  it("gives the route's own links to one event node of the unit", () => {
+    const linked = compiled('a', { name: ['Pad 1'] }, 'alpha')
+    linked.route.links.push('input/player1')
+    const world = createWorld([linked], 'host')
+    for (const device of padDevices(1, 10)) addDevice(world, device)
+    const found = attachmentsOf(world, [...world.units.values()][0], 'alpha', OWNER, 'builtin')
+    expect(found.map(({ device, links }) => [device.sysname, ...links])).toEqual([
+      ['input1'],
+      ['event1', 'input/player1'],
+      ['js1'],
+    ])
+  })
+})
 
 describe('the plan', () => {
   const stageNames = ['alpha', 'beta-1', 'beta-2']

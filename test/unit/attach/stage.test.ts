@@ -1,20 +1,15 @@
-import {
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import { resolveEarlier } from '../../../src/attach/earlier.js'
 import type { Applied } from '../../../src/attach/plan.js'
+import { STEP_NAMES } from '../../../src/attach/step-name.js'
 import { Stages } from '../../../src/attach/stages.js'
 import { native } from '../../../src/native.js'
-import { applyRules } from '../../../src/udev/rules.js'
+import { addOf } from '../records.js'
 import { childDevice, hidDevice, hidrawDevice, inputDevice } from '../uevents.js'
+import { applied as appliedTo, attachment } from './attachments.js'
+import { eachWithStageRoot } from './stage-root.js'
 
 const NODE = { mode: 0o660, uid: 1000, gid: 44 }
 const pad = inputDevice({ name: 'Pad' })
@@ -25,27 +20,13 @@ const { node } = event
 
 const applied = (
   device: typeof pad,
-  done: Applied['done'] = new Set(['node', 'record', 'announce']),
-): Applied => ({
-  attachment: { device, route: 'r', node: NODE },
-  record: applyRules(device),
-  done,
-  appliedAt: 5,
-  failures: 0,
-  paused: false,
-})
+  done: Applied['done'] = new Set(['node', 'link', 'record', 'announce']),
+): Applied =>
+  appliedTo(device, { attachment: attachment(device, { route: 'r', node: NODE }), done, appliedAt: 5 })
 
 describe('a stage', () => {
-  let directory: string
   let root: string
-  beforeEach(() => {
-    directory = mkdtempSync('/run/udev-proxy-test-')
-    root = join(directory, 'stage')
-  })
-  afterEach(() => {
-    native.unmount(root)
-    rmSync(directory, { recursive: true })
-  })
+  eachWithStageRoot((path) => (root = path))
 
   it('is on a tmpfs that allows device nodes, mounted once', () => {
     new Stages(root, native)
@@ -97,14 +78,14 @@ describe('a stage', () => {
   it('writes a record complete, and removes it; neither minds if it was done before', () => {
     const stage = new Stages(root, native).get('retro')
     const data = join(stage.mounts.udev.path, 'data')
-    const record = applyRules(event)
-    stage.writeRecord(record)
-    stage.writeRecord(record)
+    const record = addOf(event).record
+    stage.records.write(record)
+    stage.records.write(record)
     expect(readdirSync(data)).toEqual(['c13:71'])
     expect(readFileSync(join(data, 'c13:71'), 'utf8')).toMatch(/^I:\d+\nE:ID_INPUT=1\n/)
     expect(statSync(join(data, 'c13:71')).mode & 0o777).toBe(0o644)
-    stage.removeRecord(record)
-    stage.removeRecord(record)
+    stage.records.remove(record)
+    stage.records.remove(record)
     expect(readdirSync(data)).toEqual([])
   })
 
@@ -112,7 +93,7 @@ describe('a stage', () => {
     const stage = new Stages(root, native).get('retro')
     for (const device of [pad, event]) {
       if (device.node !== undefined) stage.placeNode(device.node, NODE)
-      stage.writeRecord(applyRules(device))
+      stage.records.write(addOf(device).record)
       stage.ledger.write(applied(device), 'run 1')
     }
     const next = new Stages(root, native).get('retro')
@@ -120,15 +101,93 @@ describe('a stage', () => {
     const [, second] = next.all
     if (second === undefined) throw new Error('no second')
     expect(second.attachment).toEqual({
+      ...attachment(event, { route: 'r', node: NODE }),
       device: { ...event, facts: expect.anything() as object },
-      route: 'r',
-      node: NODE,
     })
     expect(second.attachment.device.facts.name).toBe('Pad')
-    expect([...second.record.properties]).toEqual([...applyRules(event).properties])
-    expect([...second.done]).toEqual(['node', 'record'])
-    expect(next.ledger.wasAnnounced(second, 'run 1')).toBe(true)
-    expect(next.ledger.wasAnnounced(second, 'run 2')).toBe(false)
+    expect([...(second.event?.record.properties ?? [])]).toEqual([...addOf(event).record.properties])
+    expect([...second.done]).toEqual(['node', 'link', 'record'])
+    expect(second.isDoubtful).toBe(false)
+    expect(lstatSync(join(root, 'retro/input/event7')).isCharacterDevice()).toBe(true)
+    resolveEarlier(second, 'run 1')
+    expect([...second.done]).toEqual(['node', 'link', 'record', 'announce'])
+  })
+
+  it('is taken up with nothing done in the container when that runs anew, or not at all', () => {
+    const stage = new Stages(root, native).get('retro')
+    stage.ledger.write(applied(event), 'run 1')
+    for (const run of ['run 2', undefined]) {
+      const [taken] = new Stages(root, native).get('retro').all
+      if (taken === undefined) throw new Error('nothing was taken up')
+      resolveEarlier(taken, run)
+      expect([...taken.done]).toEqual(['node', 'link', 'record'])
+      expect(taken.earlier).toBeUndefined()
+    }
+  })
+
+  it('keeps what an earlier daemon has noted of the container when it is noted anew before its run is known', () => {
+    const stage = new Stages(root, native).get('retro')
+    stage.ledger.write(applied(pad), 'run 1')
+    stage.ledger.begin(applied(event), 'run 1')
+    const next = new Stages(root, native).get('retro')
+    for (const one of next.all) next.ledger.write(one, undefined)
+    const [sure, doubtful] = new Stages(root, native).get('retro').all
+    if (sure === undefined || doubtful === undefined) throw new Error('nothing was taken up')
+    expect([sure.isDoubtful, doubtful.isDoubtful]).toEqual([false, true])
+    resolveEarlier(sure, 'run 1')
+    expect(sure.done).toEqual(new Set(['node', 'link', 'record', 'announce']))
+    resolveEarlier(doubtful, 'run 1')
+    expect(doubtful.done).toEqual(new Set(STEP_NAMES))
+  })
+
+  it('is taken up in doubt where a daemon was killed between a step and its note', () => {
+    const stage = new Stages(root, native).get('retro')
+    stage.ledger.write(applied(pad), 'run 1')
+    stage.ledger.begin(applied(event), 'run 1')
+    // A second daemon that is killed before it could do anything about it changes nothing.
+    new Stages(root, native)
+    const next = new Stages(root, native).get('retro')
+    expect(next.all.map(({ isDoubtful }) => isDoubtful)).toEqual([false, true])
+    const [, doubtful] = next.all
+    if (doubtful === undefined) throw new Error('no second')
+    resolveEarlier(doubtful, 'run 1')
+    expect(doubtful.done).toEqual(new Set(STEP_NAMES))
+  })
+
+  it('doubts nothing that was noted, or forgotten, while other steps were under way', () => {
+    const stage = new Stages(root, native).get('retro')
+    const [first, second, gone] = [
+      applied(pad),
+      applied(event),
+      { ...applied({ ...event, seqnum: 1 }), appliedAt: 4 },
+    ]
+    for (const one of [first, second, gone]) stage.ledger.begin(one, 'run 1')
+    stage.ledger.write(first, 'run 1')
+    stage.ledger.forget(gone)
+    const next = new Stages(root, native).get('retro')
+    expect(
+      next.all.map(({ attachment: { device }, isDoubtful }) => [device.sysname, device.seqnum, isDoubtful]),
+    ).toEqual([
+      ['input23', pad.seqnum, false],
+      ['event7', event.seqnum, true],
+    ])
+  })
+
+  it('puts right what a daemon has left half changed, and touches nothing that is right', () => {
+    const stage = new Stages(root, native).get('retro')
+    stage.placeNode(node, NODE)
+    stage.records.write(addOf(event).record)
+    stage.ledger.write(applied(event), 'run 1')
+    const record = join(root, 'retro/udev/data/c13:71')
+    const inodes = (): bigint[] =>
+      [record, join(root, 'retro/input/event7')].map((path) => statSync(path, { bigint: true }).ino)
+    const before = inodes()
+    new Stages(root, native)
+    expect(inodes()).toEqual(before)
+    writeFileSync(record, 'half')
+    rmSync(join(root, 'retro/input/event7'))
+    new Stages(root, native)
+    expect(readFileSync(record, 'utf8')).toMatch(/^I:\d+\nE:ID_INPUT=1\n/)
     expect(lstatSync(join(root, 'retro/input/event7')).isCharacterDevice()).toBe(true)
   })
 
@@ -136,8 +195,8 @@ describe('a stage', () => {
     const stages = new Stages(root, native)
     const stage = stages.get('retro')
     stage.placeNode(node, NODE)
-    stage.writeRecord(applyRules(event))
-    writeFileSync(join(root, 'retro/ledger/c13:71'), '{"device":')
+    stage.records.write(addOf(event).record)
+    writeFileSync(join(root, 'retro/ledger/ahead'), '{"device":')
     mkdirSync(join(root, 'retro/scratch/left'))
     const next = new Stages(root, native).get('retro')
     expect(next.all).toEqual([])
@@ -155,10 +214,40 @@ describe('a stage', () => {
     expect(new Stages(root, native).get('retro').all).toEqual([])
   })
 
-  it('remembers into which run of its container it was mounted', () => {
+  it('remembers which run of its container was served, and whether a daemon mounted it there', () => {
     const stage = new Stages(root, native).get('retro')
-    expect(stage.ledger.mountedInto()).toBeUndefined()
-    stage.ledger.noteMounted('run 1')
-    expect(new Stages(root, native).get('retro').ledger.mountedInto()).toBe('run 1')
+    expect(stage.servedRun).toBeUndefined()
+    stage.noteRun({ run: 'run 1', isMounted: true })
+    expect(new Stages(root, native).get('retro').servedRun).toEqual({ run: 'run 1', isMounted: true })
+  })
+
+  it('follows its container to another name, and two may swap theirs', () => {
+    const stages = new Stages(root, native)
+    const [red, blue] = [stages.get('red'), stages.get('blue')]
+    red.placeNode(node, NODE)
+    red.ledger.begin(applied(event), 'run 1')
+    const { identity } = red.mounts.input
+    stages.rename(
+      new Map([
+        [red, 'blue'],
+        [blue, 'red'],
+      ]),
+    )
+    expect([red.name, blue.name]).toEqual(['blue', 'red'])
+    expect(stages.get('blue')).toBe(red)
+    expect(red.mounts.input).toEqual({ path: join(root, 'blue/input'), identity })
+    expect(readdirSync(join(root, 'red/input'))).toEqual([])
+    red.ledger.write(applied(event), 'run 1')
+    expect(new Stages(root, native).get('blue').all).toHaveLength(1)
+  })
+
+  it('makes room for a container that was given its name', () => {
+    const stages = new Stages(root, native)
+    const [red, waiting] = [stages.get('red'), stages.get('blue')]
+    waiting.placeNode(node, NODE)
+    stages.rename(new Map([[red, 'blue']]))
+    expect(stages.has(waiting)).toBe(false)
+    expect(readdirSync(root)).toEqual(['blue'])
+    expect(readdirSync(join(root, 'blue/input'))).toEqual([])
   })
 })

@@ -27,7 +27,7 @@ test('mistakes are shown and counted, and the exit code is 78', () => {
     | ^
   hint: add routes: []
 
-${file}:2:1: unknown key "rotues" at the top level: expected version, docker, stage, log, routes
+${file}:2:1: unknown key "rotues" at the top level: expected version, docker, stage, control, log, properties, hostTimeout, udevVersion, libudevZero, routes
   2 | rotues: []
     | ^
   hint: did you mean routes?

@@ -24,6 +24,7 @@ test('the examples in the default config are right when they are used', () => {
   const used = text.replace(/^routes: \[\]$/m, '').replaceAll(/^#(?! \S|$)/gm, '')
   expect(parseConfig(used, 'config.yaml').routes.map(({ name }) => name)).toEqual([
     'player-one',
+    'player-two',
     'nintendo',
     'bluetooth-pads',
     'left-port',

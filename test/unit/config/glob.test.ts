@@ -19,6 +19,11 @@ describe('a glob matches', () => {
     ['pad{1..3}', 'pad2'],
     ['!foo', 'bar'],
     ['\\[x\\]*', '[x] pad'],
+    ['a\\\\b*', 'a\\b'],
+    ['usb/*', 'usb/'],
+    ['* pad', '/../. pad'],
+    ['./a?b*', './a/b'],
+    ['a\\\\(*', 'a\\(b'],
   ])('%s %s', (glob, text) => {
     expect(compileGlob(glob)(text)).toBe(true)
   })
@@ -39,7 +44,7 @@ describe('a glob does not match', () => {
   })
 })
 
-test.each(['', 'a[', '{a', 'a]*', '[b-a]', 'a\\'])('%j is no glob', (glob) => {
+test.each(['', 'a[', '{a', 'a]*', '[b-a]', 'a\\', '/\\\\\\\\', '\\\\\\\\*'])('%j is no glob', (glob) => {
   expect(() => compileGlob(glob)).toThrow()
 })
 

@@ -13,7 +13,12 @@ describe('a config that is right', () => {
       version: 1,
       docker: {},
       stage: '/run/udev-proxy/stage',
+      control: '/run/udev-proxy/control.sock',
       log: { level: 'info', format: 'auto' },
+      properties: 'auto',
+      hostTimeout: 500,
+      udevVersion: 252,
+      libudevZero: false,
       routes: [],
     })
   })
@@ -23,6 +28,7 @@ describe('a config that is right', () => {
 version: 1
 docker: { socket: /run/user/1000/docker.sock }
 stage: /run//stages/
+control: /run/udev-proxy/asked.sock
 log: { level: debug, format: json }
 routes: []
 `
@@ -30,7 +36,12 @@ routes: []
       version: 1,
       docker: { socket: '/run/user/1000/docker.sock' },
       stage: '/run/stages',
+      control: '/run/udev-proxy/asked.sock',
       log: { level: 'debug', format: 'json' },
+      properties: 'auto',
+      hostTimeout: 500,
+      udevVersion: 252,
+      libudevZero: false,
       routes: [],
     })
   })
@@ -46,6 +57,10 @@ routes:
   - name: nintendo
     match: [ { vendor: "057e" }, { name: "Pro Controller" } ]
     container: { label: { seat: couch } }
+    links: [input/player1, gamepads/left]
+    legacyJs: true
+    properties: builtin
+    libudevZero: true
 `
     expect(parseConfig(text, 'f').routes).toEqual<Route[]>([
       {
@@ -53,13 +68,45 @@ routes:
         match: [{ name: ['Sony*Wireless Controller*'], vendor: ['054c'] }],
         container: { kind: 'name', name: 'retroarch-1' },
         node: { mode: 0o660, uid: 1000, gid: 1000 },
+        links: [],
+        legacyJs: false,
+        properties: 'auto',
+        libudevZero: false,
       },
       {
         name: 'nintendo',
         match: [{ vendor: ['057e'] }, { name: ['Pro Controller'] }],
         container: { kind: 'label', labels: { seat: 'couch' } },
-        node: { mode: 0o660, uid: 0, gid: 0 },
+        node: {},
+        links: ['input/player1', 'gamepads/left'],
+        legacyJs: true,
+        properties: 'builtin',
+        libudevZero: true,
       },
+    ])
+  })
+
+  test('has defaults that every route may change for itself', () => {
+    const text = `
+version: 1
+properties: host
+hostTimeout: 2000
+udevVersion: 257
+libudevZero: true
+routes:
+  - { match: { class: mouse }, container: a }
+  - { match: { class: joystick }, container: a, properties: auto, libudevZero: false, links: input/player1 }
+`
+    const { routes, ...config } = parseConfig(text, 'f')
+    expect(config).toMatchObject({
+      properties: 'host',
+      hostTimeout: 2000,
+      udevVersion: 257,
+      libudevZero: true,
+    })
+    expect(routes.map(({ properties, libudevZero, links }) => [properties, libudevZero, links])).toEqual([
+      ['host', true, []],
+      ['auto', false, ['input/player1']],
     ])
   })
 

@@ -3,7 +3,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasBit } from '../../../src/kernel/bitmap.js'
-import { enumerate, readCapabilities, readProperties, readSeqnum } from '../../../src/kernel/sysfs.js'
+import {
+  enumerate,
+  hasDevice,
+  readBytes,
+  readCapabilities,
+  readLinkName,
+  readProperties,
+  readSeqnum,
+  readUevent,
+} from '../../../src/kernel/sysfs.js'
 
 const HID = '/devices/virtual/misc/uhid/0003:054C:0CE6.0001'
 const INPUT = `${HID}/input/input5`
@@ -93,6 +102,27 @@ describe('readCapabilities', () => {
     expect(capabilities && hasBit(capabilities.key, 0x130)).toBe(true)
     expect(capabilities && hasBit(capabilities.abs, 0)).toBe(false)
     expect(readCapabilities('/devices/virtual/input/input99', sysfs)).toBeUndefined()
+  })
+})
+
+describe('a device in sysfs', () => {
+  it('has a uevent file, which directories between devices lack', () => {
+    expect(hasDevice(INPUT, sysfs)).toBe(true)
+    expect(hasDevice(`${HID}/input`, sysfs)).toBe(false)
+    expect(readUevent(`${INPUT}/event7`, sysfs)?.get('MINOR')).toBe('71')
+    expect(readUevent(`${HID}/input`, sysfs)).toBeUndefined()
+  })
+
+  it('has attributes, byte for byte, and links', () => {
+    expect(readBytes(INPUT, 'name', sysfs)?.toString()).toBe('Pad\nMAJOR=1\n')
+    expect(readLinkName(INPUT, 'subsystem', sysfs)).toBe('input')
+  })
+
+  it('may lack them, or have something else in their place', () => {
+    expect(readBytes(INPUT, 'nothing', sysfs)).toBeUndefined()
+    expect(readBytes(INPUT, 'capabilities', sysfs)).toBeUndefined()
+    expect(readLinkName(INPUT, 'driver', sysfs)).toBeUndefined()
+    expect(readLinkName(INPUT, 'name', sysfs)).toBeUndefined()
   })
 })
 

@@ -1,10 +1,10 @@
-import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
+import { readFileSync, readdirSync, readlinkSync, statSync, writeFileSync } from 'node:fs'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { lab } from '../../../src/demo/lab.js'
-import { GROUP_UDEV, native } from '../../../src/native.js'
+import { GROUP_LIBUDEV_ZERO, GROUP_UDEV, native } from '../../../src/native.js'
 import type { ContainerHandle } from '../../../src/native.js'
 import type { TestContainer } from './support/container.js'
 import { startContainer } from './support/container.js'
@@ -12,12 +12,22 @@ import { inNewNetns } from './support/netns.js'
 
 const USER = 200_000
 
-/** Listens to GROUP_UDEV inside, as libudev does. */
-const LISTEN = `
+const listen = (group: number): string => `
 listener = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 15)
 listener.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
 listener.settimeout(5)
-listener.bind((0, 2))`
+listener.bind((0, ${String(group)}))`
+/** Listens to GROUP_UDEV inside, as libudev does. */
+const LISTEN = listen(GROUP_UDEV)
+/** Listens as libudev-zero does. */
+const LISTEN_TO_ZERO = listen(GROUP_LIBUDEV_ZERO)
+
+/** Waits in a user namespace whose maps are to be written. */
+const USER_NAMESPACE = `
+import ctypes, sys
+ctypes.CDLL(None).unshare(0x10000000)
+print(flush=True)
+sys.stdin.read()`
 
 /** What was heard: the bytes, and the sender's uid and gid as they look from inside. */
 const HEAR = `
@@ -58,11 +68,23 @@ describe.each([
     expect(handle.netns).not.toBe(`${String(dev)}:${String(ino)}`)
   })
 
+  test('has gids of the host: those of its user namespace, or its own', async () => {
+    const handle = await open(container.pid)
+    expect(handle.hostGid(105)).toBe((rootUid ?? 0) + 105)
+    expect(handle.hostGid(65_536)).toBe(rootUid === undefined ? 65_536 : undefined)
+  })
+
   test('hears what is sent into it as from its own root', async () => {
     const handle = await open(container.pid)
     await container.run(LISTEN)
     handle.send(Buffer.from('libudev'), GROUP_UDEV)
     expect(await container.run(HEAR)).toEqual({ text: 'libudev', uid: 0, gid: 0, group: GROUP_UDEV })
+
+    await container.run(LISTEN_TO_ZERO)
+    handle.send(Buffer.from('not for libudev-zero'), GROUP_UDEV)
+    handle.send(Buffer.from('libudev-zero'), GROUP_LIBUDEV_ZERO)
+    const heard = { text: 'libudev-zero', uid: 0, gid: 0, group: GROUP_LIBUDEV_ZERO }
+    expect(await container.run(HEAR)).toEqual(heard)
   })
 
   test('shows its files: kind, identity, and up to 16 entries of a directory', async () => {
@@ -128,6 +150,24 @@ time.sleep(60)`,
   expect(readFileSync(`/proc/${String(child.pid)}/stat`, 'latin1')).toContain(') R 1 (2 3) 4)')
   const { startedAt } = await open(child.pid ?? 0)
   expect(lab.monotonic() - startedAt).toBeLessThan(5_000_000)
+})
+
+test('each gid inside is looked up in all extents of the gid_map', async () => {
+  const child = spawn('python3', ['-c', USER_NAMESPACE], { stdio: ['pipe', 'pipe', 'inherit'] })
+  onTestFinished(() => void child.kill())
+  await once(child.stdout, 'data')
+  const pid = String(child.pid)
+  writeFileSync(`/proc/${pid}/uid_map`, '0 200000 1')
+  writeFileSync(`/proc/${pid}/gid_map`, '0 200000 100\n100 999 1\n101 300000 65436\n4294967294 400000 1')
+  const handle = await open(child.pid ?? 0)
+  const expected = { 0: 200_000, 99: 200_099, 100: 999, 101: 300_000, 65_536: 365_435, 65_537: undefined }
+  for (const [gid, host] of Object.entries(expected)) expect(handle.hostGid(Number(gid))).toBe(host)
+  expect(handle.hostGid(4_294_967_293)).toBeUndefined()
+  expect(handle.hostGid(4_294_967_294)).toBe(400_000)
+  expect(handle.hostGid(4_294_967_295)).toBeUndefined()
+  expect(() => handle.hostGid(-1)).toThrow(TypeError)
+  handle.close()
+  expect(handle.hostGid(100)).toBe(999)
 })
 
 test('a user namespace without a root can not be served', async () => {
@@ -297,7 +337,7 @@ test('a handle that nobody holds is closed by the garbage collector, unless some
     container.pid,
   )
   expect(dropped).toBe(first)
-  expect(watched).toBe(first + 4)
+  expect(watched).toBe(first + 5)
 })
 
 test('the threads of the process stay in their own namespaces', async () => {

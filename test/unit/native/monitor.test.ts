@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MonitorListener } from '../../../src/native.js'
+import { GROUP_LIBUDEV_ZERO, GROUP_UDEV } from '../../../src/native.js'
 import { inNewNetns } from './support/netns.js'
 
 test('a monitor hears what the kernel broadcasts, with the sequence number that the kernel gave it', async () => {
@@ -44,30 +45,44 @@ test('what a process sends to the kernel group is dropped and counted', async ()
   expect(result).toEqual({ heard: ['/devices/real'], dropped: { foreign: 3, truncated: 0 } })
 })
 
-test('a monitor of the udev group hears root, and drops other users and messages longer than libudev takes', async () => {
-  const result = await inNewNetns(async ({ native, until, uevent, recorder, spawnSync }) => {
-    const { heard, listener } = recorder()
-    const monitor = native.openMonitor(2, 1 << 20, listener)
-    const self = await native.openContainer(process.pid)
-    const asUser = spawnSync('python3', [
-      '-c',
-      `import os, socket, struct
+test.each([GROUP_UDEV, GROUP_LIBUDEV_ZERO])(
+  'a monitor of group %i hears root, and drops other users, other groups, and messages longer than libudev takes',
+  async (group) => {
+    const result = await inNewNetns(async ({ native, until, uevent, recorder, spawnSync }, group: number) => {
+      const { heard, listener } = recorder()
+      const monitor = native.openMonitor(group, 1 << 20, listener)
+      const self = await native.openContainer(process.pid)
+      const forger = spawnSync('python3', [
+        '-c',
+        `import os, socket, struct, sys
+group, port = int(sys.argv[1]), int(sys.argv[2])
 s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 15)
 credentials = (socket.SOL_SOCKET, socket.SCM_CREDENTIALS, struct.pack('3i', os.getpid(), 1000, 1000))
-s.sendmsg([b'add@/devices/forged\\0'], [credentials], 0, (0, 2))`,
-    ])
-    self.send(Buffer.alloc(8193), 2)
-    self.send(Buffer.alloc(8192), 2)
-    self.send(uevent('/devices/real'), 2)
-    self.send(uevent('/devices/other-group'), 1)
-    await until(() => heard.length >= 2)
-    const dropped = monitor.dropped()
-    monitor.close()
-    self.close()
-    return { heard, dropped, status: asUser.status }
-  })
-  expect(result).toEqual({ heard: ['', '/devices/real'], dropped: { foreign: 1, truncated: 1 }, status: 0 })
-})
+s.sendmsg([b'add@/devices/another-user\\0'], [credentials], 0, (0, group))
+s.sendmsg([b'add@/devices/to-this-socket-alone\\0'], [], 0, (port, 0))`,
+        String(group),
+        // the kernel names a process's first netlink socket after it (netlink_autobind)
+        String(process.pid),
+      ])
+      self.send(Buffer.alloc(8193), group)
+      self.send(Buffer.alloc(100_000), group)
+      self.send(Buffer.alloc(8192), group)
+      self.send(uevent('/devices/real'), group)
+      for (const other of [1, 2, 4].filter((bit) => bit !== group))
+        self.send(uevent('/devices/other-group'), other)
+      await until(() => heard.length >= 2)
+      const dropped = monitor.dropped()
+      monitor.close()
+      self.close()
+      return { heard, dropped, status: forger.status }
+    }, group)
+    expect(result).toEqual({
+      heard: ['', '/devices/real'],
+      dropped: { foreign: 2, truncated: 2 },
+      status: 0,
+    })
+  },
+)
 
 test('a wake-up delivers at most 64 messages, all of them in order', async () => {
   const { heard, batches } = await inNewNetns(async ({ native, lab, until, uevent, recorder }) => {
@@ -233,7 +248,7 @@ test('openMonitor refuses what is no group and no listener', async () => {
     ]
   })
   expect(messages).toEqual([
-    'TypeError: group must be GROUP_KERNEL or GROUP_UDEV',
+    'TypeError: group must be GROUP_KERNEL, GROUP_UDEV or GROUP_LIBUDEV_ZERO',
     'TypeError: A whole number of 0 to 4294967295 was expected',
     'TypeError: onMessages must be a function',
   ])

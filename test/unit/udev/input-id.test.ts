@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Capabilities } from '../../../src/kernel/facts.js'
 import { parseBitmap } from '../../../src/kernel/bitmap.js'
-import { inputId } from '../../../src/udev/input-id.js'
+import { inputId, inputIds } from '../../../src/udev/input-id.js'
+import { childDevice, inputDevice } from '../uevents.js'
 
 const bits = (...set: number[]): Uint32Array => {
   const bitmap = new Uint32Array(24)
@@ -89,6 +90,44 @@ describe('inputId', () => {
 
   it('takes a mouse on I2C for a pointing stick as well', () => {
     expect(classes(MOUSE, '0018')).toEqual(['MOUSE', 'POINTINGSTICK'])
+  })
+
+  it.each([
+    [
+      'a pad with a wheel, which is its own device',
+      { ev: [EV_KEY, EV_REL], key: [0x100, 0x101, 0x102], rel: [8] },
+      ['KEY'],
+      ['TABLET', 'TABLET_PAD'],
+    ],
+    [
+      'such a pad that looks like a joystick',
+      { ev: [EV_KEY, EV_REL, EV_ABS], key: [0x100, 0x101, 0x120, 0x121], rel: [8], abs: [3] },
+      ['JOYSTICK'],
+      ['TABLET', 'TABLET_PAD'],
+    ],
+    [
+      'a tablet with a stylus and one pad button',
+      { ev: [EV_KEY, EV_ABS], key: [0x100, 0x14b], abs: [0, 1] },
+      ['TABLET', 'TABLET_PAD'],
+      ['TABLET'],
+    ],
+    [
+      'a mouse with a wheel and such buttons',
+      { ...MOUSE, key: [0x100, 0x101, ...MOUSE.key] },
+      ['MOUSE'],
+      ['MOUSE'],
+    ],
+  ])('tells of %s what 252 tells, or 257', (_, given, in252, in257) => {
+    expect(classes(given)).toEqual(in252)
+    expect([...inputId(device(given), undefined, 257)].sort()).toEqual(in257)
+  })
+
+  it('finds the same again for the nodes of an inputN, for each version', () => {
+    const pad = inputDevice()
+    const event = childDevice(pad, 'event7', 71)
+    expect(inputIds(event)).toBe(inputIds(pad))
+    expect([...(inputIds(event, 257) ?? [])]).toEqual(['JOYSTICK'])
+    expect(inputIds({ ...event, facts: {} })).toBeUndefined()
   })
 
   it('knows an Xbox 360 pad by its bitmaps', () => {

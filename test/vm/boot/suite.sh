@@ -4,8 +4,11 @@ cd "$checkout" || exit 1
 export PATH="$nodedir:$PATH" HOME=/root NO_COLOR=1
 results=$checkout/.cache/vm/results
 
+[ ! -e "$results/evemu-dir" ] || export EVEMU_DIR="$(cat "$results/evemu-dir")"
+
 cut -d. -f1 /proc/uptime >"$results/booted"
-node_modules/.bin/vitest run --config vitest.vm.config.ts >"$results/report.txt" 2>&1
+# unquoted: a word for each file that was asked for
+node_modules/.bin/vitest run --config vitest.vm.config.ts $(cat "$results/files") >"$results/report.txt" 2>&1
 status=$?
 journalctl -b >"$results/journal.txt"
 echo "$status" >"$results/status"

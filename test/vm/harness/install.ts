@@ -5,6 +5,12 @@ import { CONFIG, SERVICE, systemctl } from './machine.js'
 
 const ROUTES = `version: 1
 routes:
+  - name: clients
+    match: { name: "Clients *" }
+    container: clients
+  - name: sandbox
+    match: { name: "Sandbox *" }
+    container: sandbox
   - name: guest
     match: { name: "Guest Pad*" }
     container: guest

@@ -36,7 +36,7 @@ export function hidrawMajor(): number {
 }
 
 /** Runs systemctl on the daemon's service; rejects with what the journal says of it. */
-export async function systemctl(verb: 'start' | 'stop' | 'restart'): Promise<void> {
+export async function systemctl(verb: 'start' | 'stop' | 'restart' | 'reload'): Promise<void> {
   const { code, stderr } = await outcomeOf('systemctl', [verb, SERVICE])
   if (code === 0) return
   throw new Error(

@@ -1,24 +1,38 @@
 // A HID device without hardware: the kernel's uhid driver takes its reports from this process (Documentation/hid/uhid.rst).
-import { closeSync, openSync, readdirSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readdirSync, readSync, writeSync } from 'node:fs'
+import { isSystemError } from '../../../src/errors.js'
+import { BUS } from '../../devices/codes.js'
+import { SMALL_GAMEPAD } from '../../devices/hid-plain.js'
+import type { HidSpec } from '../../devices/hid-spec.js'
 import { until } from './until.js'
 
 /** Types of struct uhid_event, include/uapi/linux/uhid.h. */
 const UHID_DESTROY = 1
+const UHID_OUTPUT = 6
+const UHID_GET_REPORT = 9
+const UHID_GET_REPORT_REPLY = 10
 const UHID_CREATE2 = 11
 const UHID_INPUT2 = 12
+const UHID_SET_REPORT = 13
+const UHID_SET_REPORT_REPLY = 14
 
-const BUS_USB = 3
+/** sizeof(struct uhid_event), whose largest member is struct uhid_create2_req. */
+const EVENT_BYTES = 4 + 276 + 4096
+/** The largest report: UHID_DATA_MAX. */
+const DATA_MAX = 4096
+const EIO = 5
+/** How often the driver's questions are looked for, in milliseconds: it waits five seconds for an answer. */
+const POLL = 10
+
 const HID_DEVICES = '/sys/devices/virtual/misc/uhid'
 
-/** Ten buttons and one stick: usage page Generic Desktop, usage Game Pad. */
-const GAMEPAD_DESCRIPTOR = Buffer.from(
-  '05010905a101' + // Usage Page (Generic Desktop), Usage (Game Pad), Collection (Application)
-    '05091901290a150025017501950a8102' + // ten buttons of one bit
-    '750695018103' + // six bits of padding
-    '0501093009311581257f750895028102' + // X and Y, signed bytes
-    'c0',
-  'hex',
-)
+export interface HidDevice {
+  /** devpath of the HID device. */
+  hid: string
+  /** Sends an input report. */
+  report(report: Buffer): void
+  unplug(): void
+}
 
 export interface HidPad {
   /** devpath of the HID device. */
@@ -31,44 +45,98 @@ export interface HidPad {
   unplug(): void
 }
 
+/** Plugs a HID device, answers what its driver asks, and returns when the driver has made its inputs and its hidraw. */
+export async function plugHid(spec: HidSpec): Promise<HidDevice> {
+  const before = new Set(hidDevices())
+  const uhid = openSync('/dev/uhid', constants.O_RDWR | constants.O_NONBLOCK)
+  writeSync(uhid, createEvent(spec))
+  const answering = setInterval(() => answerAll(uhid, spec), POLL)
+  const unplug = (): void => {
+    clearInterval(answering)
+    const destroy = Buffer.alloc(4)
+    destroy.writeUInt32LE(UHID_DESTROY)
+    writeSync(uhid, destroy)
+    closeSync(uhid)
+  }
+  try {
+    // The kernel registers it from a work queue.
+    const id = await until(`the HID device of ${spec.name}`, () =>
+      hidDevices().find((device) => !before.has(device)),
+    )
+    const path = `${HID_DEVICES}/${id}`
+    await until(`hidraw of ${id}`, () => entries(`${path}/hidraw`).length > 0)
+    await until(`${spec.inputs} inputs of ${id}`, () => entries(`${path}/input`).length === spec.inputs)
+    return { hid: path.slice('/sys'.length), report: (report) => writeSync(uhid, inputEvent(report)), unplug }
+  } catch (error) {
+    unplug()
+    throw error
+  }
+}
+
 /** Plugs a gamepad that hid-generic drives; `vendor` and `product` must be such that no other driver wants it. */
 export async function plugHidPad(name: string, vendor: number, product: number): Promise<HidPad> {
-  const before = new Set(hidDevices())
-  const uhid = openSync('/dev/uhid', 'r+')
-  writeSync(uhid, createEvent(name, vendor, product))
-  // The kernel registers it from a work queue.
-  const id = await until(`the HID device of ${name}`, () =>
-    hidDevices().find((device) => !before.has(device)),
-  )
-  const hid = `${HID_DEVICES}/${id}`
-  const hidrawName = await until(`hidraw of ${id}`, () => entry(`${hid}/hidraw`, 'hidraw'))
-  const inputName = await until(`input of ${id}`, () => entry(`${hid}/input`, 'input'))
-  const eventName = await until(`event of ${id}`, () => entry(`${hid}/input/${inputName}`, 'event'))
+  const device = await plugHid({ name, bus: BUS.usb, vendor, product, descriptor: SMALL_GAMEPAD, inputs: 1 })
+  const entry = async (directory: string, prefix: string): Promise<string> =>
+    until(`${prefix} of ${name}`, () =>
+      entries(`/sys${device.hid}/${directory}`).find((found) => found.startsWith(prefix)),
+    )
+  const inputName = await entry('input', 'input')
   return {
-    hid: hid.slice('/sys'.length),
+    hid: device.hid,
     inputName,
-    eventName,
-    hidrawName,
-    report: (buttons) => writeSync(uhid, inputEvent(Buffer.from([buttons & 0xff, buttons >> 8, 0, 0]))),
+    eventName: await entry(`input/${inputName}`, 'event'),
+    hidrawName: await entry('hidraw', 'hidraw'),
+    report: (buttons) => {
+      device.report(Buffer.from([buttons & 0xff, buttons >> 8, 0, 0]))
+    },
     unplug: () => {
-      const destroy = Buffer.alloc(4)
-      destroy.writeUInt32LE(UHID_DESTROY)
-      writeSync(uhid, destroy)
-      closeSync(uhid)
+      device.unplug()
     },
   }
 }
 
+/** Answers what the driver has asked since the last look; EAGAIN when there is nothing more. */
+function answerAll(uhid: number, spec: HidSpec): void {
+  const event = Buffer.alloc(EVENT_BYTES)
+  for (;;) {
+    try {
+      readSync(uhid, event)
+    } catch (error) {
+      if (isSystemError(error, 'EAGAIN')) return
+      throw error
+    }
+    const answer = answerTo(event, spec)
+    if (answer !== undefined) writeSync(uhid, answer)
+  }
+}
+
+function answerTo(event: Buffer, spec: HidSpec): Buffer | undefined {
+  const type = event.readUInt32LE(0)
+  if (type === UHID_OUTPUT) {
+    const report = spec.answer?.(event.subarray(4, 4 + event.readUInt16LE(4 + DATA_MAX)))
+    return report && inputEvent(report)
+  }
+  const id = event.readUInt32LE(4)
+  if (type === UHID_SET_REPORT) return replyEvent(UHID_SET_REPORT_REPLY, id, Buffer.alloc(0))
+  if (type === UHID_GET_REPORT) {
+    return replyEvent(UHID_GET_REPORT_REPLY, id, spec.features?.[event.readUInt8(8)])
+  }
+  return undefined
+}
+
 /** struct uhid_event with struct uhid_create2_req: packed, native byte order. */
-function createEvent(name: string, vendor: number, product: number): Buffer {
-  const event = Buffer.alloc(4 + 276 + 4096)
+function createEvent(spec: HidSpec): Buffer {
+  const event = Buffer.alloc(EVENT_BYTES)
   event.writeUInt32LE(UHID_CREATE2, 0)
-  event.write(name, 4, 127)
-  event.writeUInt16LE(GAMEPAD_DESCRIPTOR.length, 260)
-  event.writeUInt16LE(BUS_USB, 262)
-  event.writeUInt32LE(vendor, 264)
-  event.writeUInt32LE(product, 268)
-  GAMEPAD_DESCRIPTOR.copy(event, 280)
+  event.write(spec.name, 4, 127)
+  event.write(spec.phys ?? '', 132, 63)
+  event.write(spec.uniq ?? '', 196, 63)
+  event.writeUInt16LE(spec.descriptor.length, 260)
+  event.writeUInt16LE(spec.bus, 262)
+  event.writeUInt32LE(spec.vendor, 264)
+  event.writeUInt32LE(spec.product, 268)
+  event.writeUInt32LE(spec.version ?? 0, 272)
+  spec.descriptor.copy(event, 280)
   return event
 }
 
@@ -80,18 +148,25 @@ function inputEvent(report: Buffer): Buffer {
   return event
 }
 
-function hidDevices(): string[] {
-  try {
-    return readdirSync(HID_DEVICES).filter((name) => /^[0-9A-F]{4}:/.test(name))
-  } catch {
-    return []
-  }
+/** struct uhid_get_report_reply_req, of which struct uhid_set_report_reply_req is the head; without data it says that there is no such report. */
+function replyEvent(type: number, id: number, data: Buffer | undefined): Buffer {
+  const event = Buffer.alloc(12 + (data?.length ?? 0))
+  event.writeUInt32LE(type, 0)
+  event.writeUInt32LE(id, 4)
+  event.writeUInt16LE(data === undefined ? EIO : 0, 8)
+  event.writeUInt16LE(data?.length ?? 0, 10)
+  data?.copy(event, 12)
+  return event
 }
 
-function entry(directory: string, prefix: string): string | undefined {
+function hidDevices(): string[] {
+  return entries(HID_DEVICES).filter((name) => /^[0-9A-F]{4}:/.test(name))
+}
+
+function entries(directory: string): string[] {
   try {
-    return readdirSync(directory).find((name) => name.startsWith(prefix))
+    return readdirSync(directory)
   } catch {
-    return undefined
+    return []
   }
 }

@@ -51,22 +51,29 @@ export function plugMouse(name: string): InputDevice {
   })
 }
 
-interface Description {
+export interface Description {
   name: string
   vendor: number
   product: number
   keys: number[]
-  absoluteAxes?: { code: number; minimum: number; maximum: number; fuzz: number; flat: number }[]
+  absoluteAxes?: {
+    code: number
+    minimum: number
+    maximum: number
+    fuzz: number
+    flat: number
+    resolution?: number
+  }[]
   relativeAxes?: number[]
 }
 
-function plug(description: Description): InputDevice {
+export function plug(description: Description): InputDevice {
   const { absoluteAxes = [], relativeAxes = [], ...rest } = description
   const device = lab.createUinput({
     ...rest,
     version: 0x0114,
     bus: BUS_USB,
-    absoluteAxes: absoluteAxes.map((axis) => ({ ...axis, resolution: 0, value: 0 })),
+    absoluteAxes: absoluteAxes.map((axis) => ({ resolution: 0, value: 0, ...axis })),
     relativeAxes,
     misc: [],
     switches: [],

@@ -1,7 +1,7 @@
 """A container of the bare minimum: own mount, network and pid namespace, an empty tmpfs as its root, and, with a number as argument, a user namespace
 whose 0 is that id of the host. Prints {"pid": ...} of its first process, which then runs the Python it is sent: a JSON string a line, answered with
 {"result": ...}, the variable of that name, or {"error": ...}. It ends with its standard input."""
-import ctypes, errno, json, os, select, socket, stat, struct, sys, tempfile, traceback
+import ctypes, errno, fcntl, json, os, select, signal, socket, stat, struct, sys, tempfile, threading, traceback
 
 libc = ctypes.CDLL(None, use_errno=True)
 NEWNS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000

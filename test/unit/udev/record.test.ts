@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { announcement } from '../../../src/udev/announcement.js'
 import { decodeMessage } from '../../../src/udev/message.js'
 import { recordId, recordText } from '../../../src/udev/record.js'
-import { applyRules } from '../../../src/udev/rules.js'
+import { addOf, recordOf } from '../records.js'
 import { KEYBOARD_KEYS, childDevice, hidDevice, hidrawDevice, inputDevice } from '../uevents.js'
 
 const pad = inputDevice({ name: 'Test Pad', vendor: '54c', product: 'ce6' })
@@ -10,20 +10,19 @@ const event = childDevice(pad, 'event7', 71)
 
 describe('a record', () => {
   it('of a joystick with a node is what udevd writes, line by line', () => {
-    const record = applyRules(event)
+    const record = recordOf(event)
     expect(recordId(event)).toBe('c13:71')
     expect(recordText(record)).toBe(
       [
         'I:101000',
         'E:ID_INPUT=1',
         'E:ID_INPUT_JOYSTICK=1',
-        'E:ID_BUS=usb',
-        'E:ID_VENDOR_ID=054c',
-        'E:ID_MODEL_ID=0ce6',
-        'G:seat',
+        'E:ID_SERIAL=noserial',
+        'E:LIBINPUT_DEVICE_GROUP=3/54c/ce6:test',
         'G:uaccess',
-        'Q:seat',
+        'G:seat',
         'Q:uaccess',
+        'Q:seat',
         'V:1',
         '',
       ].join('\n'),
@@ -32,28 +31,30 @@ describe('a record', () => {
 
   it('of an inputN is named after its sysname, and has the tag seat alone', () => {
     expect(recordId(pad)).toBe('+input:input23')
-    expect(applyRules(pad).tags).toEqual(['seat'])
+    expect(recordOf(pad).tags).toEqual(['seat'])
   })
 
   it('of a keyboard has the tag power-switch', () => {
     const keyboard = inputDevice({ ev: '120013', key: KEYBOARD_KEYS, abs: '0' })
-    const record = applyRules(childDevice(keyboard, 'event8', 72))
+    const record = recordOf(childDevice(keyboard, 'event8', 72))
     expect(record.tags).toEqual(['power-switch'])
     expect(record.properties.get('ID_INPUT_KEYBOARD')).toBe('1')
   })
 
   it('of a HID device is not written', () => {
-    expect(recordText(applyRules(hidDevice()))).toBeUndefined()
+    expect(recordText(recordOf(hidDevice()))).toBeUndefined()
   })
 
   it('of a node about which nothing is known is an empty file', () => {
-    expect(recordText(applyRules({ ...event, facts: {} }))).toBe('')
+    expect(recordText(recordOf({ ...event, facts: {} }))).toBe('')
   })
 })
 
 describe('an announcement', () => {
   const read = (action: 'add' | 'remove', device = event, seqnum = 4711): Map<string, string> => {
-    const decoded = decodeMessage(announcement(action, applyRules(device), seqnum))
+    const decoded = decodeMessage(
+      announcement({ action, seqnum, kernel: device.properties, record: recordOf(device) }),
+    )
     if (decoded === undefined) throw new Error('libudev would not take it')
     return decoded
   }
@@ -71,29 +72,40 @@ describe('an announcement', () => {
       ['MINOR', '71'],
       ['ID_INPUT', '1'],
       ['ID_INPUT_JOYSTICK', '1'],
-      ['ID_BUS', 'usb'],
-      ['ID_VENDOR_ID', '054c'],
-      ['ID_MODEL_ID', '0ce6'],
-      ['TAGS', ':seat:uaccess:'],
-      ['CURRENT_TAGS', ':seat:uaccess:'],
+      ['.INPUT_CLASS', 'joystick'],
+      ['ID_SERIAL', 'noserial'],
+      ['TAGS', ':uaccess:seat:'],
+      ['CURRENT_TAGS', ':uaccess:seat:'],
+      ['LIBINPUT_DEVICE_GROUP', '3/54c/ce6:test'],
     ])
   })
 
-  it('of a removal carries everything that the add carried', () => {
-    const { ACTION: added, ...add } = Object.fromEntries(read('add'))
-    const { ACTION: removed, ...remove } = Object.fromEntries(read('remove'))
-    expect([added, removed]).toEqual(['add', 'remove'])
-    expect(remove).toEqual(add)
+  it('of a removal carries what the record has, and then links and tags', () => {
+    const { ACTION: added, '.INPUT_CLASS': kind, ...add } = Object.fromEntries(read('add'))
+    const remove = read('remove')
+    expect([added, kind, remove.get('ACTION')]).toEqual(['add', 'joystick', 'remove'])
+    expect(Object.fromEntries(remove)).toEqual({ ...add, ACTION: 'remove' })
+    expect([...remove.keys()].slice(-3)).toEqual(['LIBINPUT_DEVICE_GROUP', 'TAGS', 'CURRENT_TAGS'])
+  })
+
+  it('of a removal leaves out what has an empty value: the database reads none back', () => {
+    const { record, ...add } = addOf(event)
+    const emptied = { ...record, properties: new Map([...record.properties, ['XKB_FIXED_VARIANT', '']]) }
+    expect(decodeMessage(announcement({ ...add, record: emptied }))?.get('XKB_FIXED_VARIANT')).toBe('')
+    const removal = decodeMessage(announcement({ ...add, action: 'remove', record: emptied }))
+    expect(removal?.has('XKB_FIXED_VARIANT')).toBe(false)
   })
 
   it('carries the same properties as the record', () => {
     for (const device of [pad, event, hidrawDevice(hidDevice()), hidDevice()]) {
-      const record = applyRules(device)
+      const record = recordOf(device)
       const lines = (recordText(record) ?? '').split('\n')
       const message = read('add', device)
       const inRecord = lines.filter((line) => line.startsWith('E:')).map((line) => line.slice(2))
       expect(inRecord).toEqual(
-        [...record.properties.keys()].map((key) => `${key}=${message.get(key) ?? 'missing'}`),
+        [...record.properties.keys()]
+          .filter((key) => !key.startsWith('.'))
+          .map((key) => `${key}=${message.get(key) ?? 'missing'}`),
       )
     }
   })
@@ -106,7 +118,7 @@ describe('an announcement', () => {
   })
 
   it('of a device without tags has none in the header either', () => {
-    const bytes = announcement('add', applyRules(hidDevice()), 1)
+    const bytes = announcement(addOf(hidDevice()))
     expect(bytes.toString('hex', 24, 40)).toBe('7088c98a000000000000000000000000')
     expect(decodeMessage(bytes)?.has('TAGS')).toBe(false)
   })

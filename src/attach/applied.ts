@@ -1,0 +1,80 @@
+// An attachment on its stage: taken up as it is wanted now, with what udev has said of it by now.
+import type { Device } from '../kernel/index.js'
+import { monotonicMicroseconds } from '../kernel/index.js'
+import type { Log } from '../service/log.js'
+import type { UdevSource } from '../udev/source.js'
+import { eventInside } from './inside.js'
+import { sameNodeOptions } from './node-options.js'
+import type { Applied, Attachment } from './plan.js'
+import type { Stage } from './stage.js'
+
+/** What there is of the attachment on the stage; it is added when there is nothing yet. */
+export function appliedFor(
+  stage: Stage,
+  attachment: Attachment,
+  udev: Pick<UdevSource, 'addOf'>,
+  log: Log,
+): Applied {
+  const applied = stage.find(attachment) ?? addTo(stage, attachment)
+  const { node, sayer, route } = attachment
+  if (!sameNodeOptions(applied.attachment.node, node)) applied.done.delete('node')
+  applied.attachment = { ...applied.attachment, node, sayer, route }
+  if (applied.event === undefined) {
+    const event = udev.addOf(attachment.device, sayer)
+    applied.event = event && eventInside(event, applied.attachment, freeLinks(stage, applied.attachment, log))
+  }
+  return applied
+}
+
+/** An attachment of which nothing is done. */
+export function newApplied(attachment: Attachment, appliedAt: number): Applied {
+  return {
+    attachment,
+    event: undefined,
+    updates: [],
+    done: new Set(),
+    appliedAt,
+    failures: 0,
+    paused: false,
+    stuck: false,
+    isVisible: false,
+    isDoubtful: false,
+  }
+}
+
+function addTo(stage: Stage, attachment: Attachment): Applied {
+  const applied = newApplied(
+    { ...attachment, device: asNumbered(stage, attachment) },
+    monotonicMicroseconds(),
+  )
+  stage.add(applied)
+  return applied
+}
+
+/** The device under the name that its node has inside. */
+function asNumbered(stage: Stage, { device, legacyJs }: Attachment): Device {
+  const { node, sysname } = device
+  if (!legacyJs || node === undefined || !sysname.startsWith('js')) return device
+  return { ...device, node: { ...node, name: `input/js${stage.freeJsNumber()}` } }
+}
+
+/** The route's links that lead nowhere else yet: who had one first keeps it. */
+function freeLinks(stage: Stage, { device, route, links }: Attachment, log: Log): string[] {
+  const { node } = device
+  if (node === undefined) return []
+  return links.filter((link) => {
+    if (!isTaken(stage, stage.links.rivals(link, node.name))) return true
+    log.warn(
+      `/dev/${link} of route ${route} is not made for ${node.name} in ${stage.name}: it leads to another device there`,
+      { container: stage.name, device: node.name, route, action: 'link' },
+    )
+    return false
+  })
+}
+
+/** Whether one of these nodes stays: what is unplugged gives its links up. */
+function isTaken({ all }: Stage, nodes: readonly string[]): boolean {
+  return all.some(
+    ({ attachment, removal }) => removal === undefined && nodes.includes(attachment.device.node?.name ?? ''),
+  )
+}

@@ -1,0 +1,40 @@
+// Where a unit goes by the routes and the containers that there are, for people.
+import { selectorText } from '../route/select.js'
+import type { Unit, World } from './world.js'
+import { containerNamed, isDecided, placeOf } from './world.js'
+
+export type Destination =
+  /** The inputs that decide are still to come. */
+  | { kind: 'undecided' }
+  /** `withheld` is the route that would take it but for a keyboard. */
+  | { kind: 'none'; withheld?: string }
+  | RoutedDestination
+
+export interface RoutedDestination {
+  kind: 'route'
+  route: string
+  /** What the route calls its container. */
+  selector: string
+  /** Absent while none is known to be meant. */
+  container?: string
+  /** Unknown as long as the engine has not told. */
+  state: 'served' | 'absent' | 'refused' | 'unknown'
+}
+
+export function destinationOf(world: World, unit: Unit): Destination {
+  const { found } = unit
+  if (found === undefined) return { kind: isDecided(unit) ? 'none' : 'undecided' }
+  if ('withheld' in found) return { kind: 'none', withheld: found.route.name }
+  const { name, container: selector } = found.route
+  const route = { kind: 'route', route: name, selector: selectorText(selector) } as const
+  const place = placeOf(world, unit)
+  if (place?.kind === 'refused') return { ...route, state: 'refused', container: place.container.name }
+  const container = place?.kind === 'owner' ? place.stage : undefined
+  return { ...route, state: stateOf(world, container), ...(container !== undefined && { container }) }
+}
+
+function stateOf(world: World, container: string | undefined): RoutedDestination['state'] {
+  if (!world.containersKnown) return 'unknown'
+  const known = container === undefined ? undefined : containerNamed(world, container)
+  return known?.running === undefined ? 'absent' : 'served'
+}

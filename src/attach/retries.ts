@@ -1,0 +1,74 @@
+// Steps that have failed: told once, and tried again.
+import type { Subscription } from 'rxjs'
+import { timer } from 'rxjs'
+import { StepError, messageOf } from '../errors.js'
+import type { Log } from '../service/log.js'
+import type { Applied, PlannedStep } from './plan.js'
+import type { Stage } from './stage.js'
+
+/** Delays before a failed step is tried again, in milliseconds. */
+const DELAYS = [50, 200, 1000, 5000]
+/** After those it is told, and tried at this interval: whatever is in the way may go. */
+const LAST_DELAY = 30_000
+
+export class Retries {
+  private readonly due = new Map<Applied, Subscription>()
+
+  /** `again` is called when something of the attachment may be tried again. */
+  constructor(
+    private readonly log: Log,
+    private readonly again: (stage: Stage, applied: Applied) => void,
+  ) {}
+
+  get size(): number {
+    return this.due.size
+  }
+
+  /** The step has failed: its attachment is paused, which reverts the steps before it, or, when it could not be reverted, left as it is for a while. */
+  failed(stage: Stage, { applied, step, direction }: PlannedStep, error: unknown): void {
+    const isRevert = direction === 'revert' && step !== 'update'
+    const delay = DELAYS[applied.failures] ?? LAST_DELAY
+    applied.failures++
+    if (isRevert) applied.stuck = true
+    else applied.paused = true
+    applied.failed = { step, direction, reason: messageOf(error), retryAt: Date.now() + delay }
+    this.tell(stage, applied, isRevert ? 'detach' : 'attach', new StepError(step, error).message, delay)
+
+    this.due.get(applied)?.unsubscribe()
+    const retry = timer(delay).subscribe(() => {
+      this.due.delete(applied)
+      applied.paused = false
+      applied.stuck = false
+      this.again(stage, applied)
+    })
+    this.due.set(applied, retry)
+  }
+
+  /** The attachment is no more. */
+  forget(applied: Applied): void {
+    this.due.get(applied)?.unsubscribe()
+    this.due.delete(applied)
+  }
+
+  stop(): void {
+    for (const retry of this.due.values()) retry.unsubscribe()
+  }
+
+  /** Once: the log of a fault that lasts must not bury everything else. */
+  private tell(
+    { name }: Stage,
+    { attachment: { device, route }, failures }: Applied,
+    action: 'attach' | 'detach',
+    reason: string,
+    delay: number,
+  ): void {
+    const title = device.node?.name ?? device.sysname
+    const fields = { container: name, device: title, route, action }
+    const what = `${title} could not be ${action === 'attach' ? 'attached to' : 'detached from'} ${name}: ${reason}`
+    if (failures !== DELAYS.length + 1) {
+      this.log.debug(`${what}; trying again in ${delay} ms`, fields)
+      return
+    }
+    this.log.error(`${what}; tried ${failures} times, and from now on every ${LAST_DELAY / 1000} s`, fields)
+  }
+}

@@ -1,0 +1,34 @@
+// How a tool asks the daemon for its state.
+import { connect } from 'node:net'
+import type { StatusReport } from '../attach/status-report.js'
+import { EnvironmentError, UnavailableError, isSystemError, messageOf } from '../errors.js'
+
+/**
+ * What the daemon at the socket `path` says. Throws UnavailableError when none runs there, or it does not answer, and EnvironmentError when this user may not
+ * ask.
+ */
+export async function askDaemon(path: string): Promise<StatusReport> {
+  let text = ''
+  try {
+    for await (const chunk of connect(path).setEncoding('utf8')) text += String(chunk)
+  } catch (error) {
+    throw unanswered(error, path)
+  }
+  try {
+    return JSON.parse(text) as StatusReport
+  } catch {
+    throw new UnavailableError(
+      `what is at ${path} gives no answer: udev-proxy is about to end, or too many ask`,
+    )
+  }
+}
+
+function unanswered(error: unknown, path: string): Error {
+  if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ECONNREFUSED')) {
+    return new UnavailableError(`udev-proxy does not run: nobody answers at ${path}`)
+  }
+  if (isSystemError(error, 'EACCES', 'EPERM')) {
+    return new EnvironmentError(`not allowed to ask at ${path}: run this as root`)
+  }
+  return new UnavailableError(`udev-proxy can't be asked at ${path}: ${messageOf(error)}`)
+}

@@ -1,0 +1,22 @@
+// `udev-proxy devices`: the input devices of this host, and who owns each by the config.
+import { EXIT } from '../errors.js'
+import { listUnits, unitsText } from './device-list.js'
+import type { ConfigChoice } from './optional-config.js'
+import { optionalConfig } from './optional-config.js'
+import { surveyHost } from './survey.js'
+
+export interface DevicesOptions {
+  json: boolean
+  config: ConfigChoice
+}
+
+/** Prints the list, and returns the exit code. */
+export async function devices({ json, config }: DevicesOptions): Promise<number> {
+  const { world, problem } = await surveyHost(await optionalConfig(config, process.stderr))
+  if (problem !== undefined) {
+    process.stderr.write(`udev-proxy: ${problem}: owners are shown with what routes call their container\n`)
+  }
+  const units = listUnits(world)
+  process.stdout.write(json ? `${JSON.stringify(units, null, 2)}\n` : unitsText(units))
+  return EXIT.ok
+}

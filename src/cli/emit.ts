@@ -1,0 +1,90 @@
+// `udev-proxy emit`: a hand-made event for the udev clients in a container.
+import { EXIT, UsageError } from '../errors.js'
+import { GROUP_UDEV } from '../groups.js'
+import { readSeqnum } from '../kernel/sysfs.js'
+import type { Handmade } from '../udev/handmade.js'
+import { handmadeMessage } from '../udev/handmade.js'
+import { readPayload } from '../udev/payload.js'
+import { hexdump } from './hexdump.js'
+import type { ConfigChoice } from './optional-config.js'
+import { optionalConfig } from './optional-config.js'
+
+export interface EmitOptions {
+  container: string | undefined
+  /** In base64. */
+  message: string | undefined
+  remove: boolean
+  dryRun: boolean
+  properties: readonly string[]
+  config: ConfigChoice
+}
+
+/** Far more than any form of a message of 8192 bytes needs. */
+const MAX_INPUT = 65_536
+
+/** Sends one event, or prints it, and returns the exit code. Throws UsageError with everything that is wrong before anything was sent. */
+export async function emit(options: EmitOptions): Promise<number> {
+  const handmade = await handmadeFrom(options)
+  const { message, properties } = handmade
+  if (options.dryRun) {
+    process.stdout.write(hexdump(message))
+    return EXIT.ok
+  }
+  const name = await send(message, options)
+  const [action, devpath, subsystem] = ['ACTION', 'DEVPATH', 'SUBSYSTEM'].map(
+    (key) => properties.get(key) ?? '',
+  )
+  process.stdout.write(`${name} was told: ${action} ${devpath} (${subsystem}), ${message.length} bytes\n`)
+  return EXIT.ok
+}
+
+async function handmadeFrom({
+  container,
+  message,
+  remove,
+  dryRun,
+  properties,
+}: EmitOptions): Promise<Handmade> {
+  const mistakes: string[] = []
+  if (container === undefined && !dryRun) mistakes.push('--container is missing: who is to hear it?')
+  let strings: string[] = []
+  if (message !== undefined || properties.length === 0) {
+    const payload = readPayload(message === undefined ? await readInput() : Buffer.from(message))
+    if ('mistake' in payload) throw new UsageError(...mistakes, payload.mistake)
+    strings = payload.strings
+  }
+  const handmade = handmadeMessage(strings, properties, {
+    seqnum: readSeqnum(),
+    ...(remove && { action: 'remove' }),
+  })
+  if ('mistakes' in handmade) throw new UsageError(...mistakes, ...handmade.mistakes)
+  if (mistakes.length > 0) throw new UsageError(...mistakes)
+  return handmade
+}
+
+async function readInput(): Promise<Buffer> {
+  if (process.stdin.isTTY)
+    throw new UsageError('nothing to send: write KEY=VALUE, or -m, or a message to stdin')
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk as Buffer)
+    chunks.push(bytes)
+    length += bytes.length
+    if (length > MAX_INPUT) throw new UsageError('stdin has more than one message can be')
+  }
+  return Buffer.concat(chunks)
+}
+
+/** Returns the name of the container that the message was sent to. */
+async function send(message: Buffer, { container = '', config }: EmitOptions): Promise<string> {
+  // Bytes can be printed on any machine: only this needs the addon.
+  const { enterContainer } = await import('./enter.js')
+  const { name, handle } = await enterContainer(container, await optionalConfig(config, process.stderr))
+  try {
+    handle.send(message, GROUP_UDEV)
+  } finally {
+    handle.close()
+  }
+  return name
+}

@@ -1,0 +1,142 @@
+// `udev-proxy explain`: which route takes a device and why, and what its container would get.
+import type { Destination } from '../attach/destination.js'
+import { destinationOf } from '../attach/destination.js'
+import { eventInside } from '../attach/inside.js'
+import type { Attachment } from '../attach/plan.js'
+import { attachmentsUnder } from '../attach/plan.js'
+import type { Unit, World } from '../attach/world.js'
+import { containerNamed, refusalOf } from '../attach/world.js'
+import type { Config } from '../config/index.js'
+import { lookInside } from '../container/session.js'
+import { EXIT, UnavailableError, UsageError, isSystemError } from '../errors.js'
+import type { Device } from '../kernel/index.js'
+import { kindOfPath, locate } from '../kernel/index.js'
+import { native } from '../native.js'
+import { explainRoute } from '../route/explain.js'
+import type { RouteMatch } from '../route/match.js'
+import { BuiltinRules } from '../udev/builtin.js'
+import { readRecord } from '../udev/host-database.js'
+import { HostHwdb } from '../udev/host-hwdb.js'
+import { isUdevdRunning } from '../udev/udevd.js'
+import type { GivenDevice, Inside } from './explain-text.js'
+import { explanationText } from './explain-text.js'
+import type { ConfigChoice } from './optional-config.js'
+import { optionalConfig } from './optional-config.js'
+import { surveyHost } from './survey.js'
+
+export interface ExplainOptions {
+  /** A devnode, a devpath or a path below /sys. */
+  path: string
+  config: ConfigChoice
+}
+
+/** Prints the explanation, and returns the exit code. Throws UnavailableError for what is no device, or none that containers are given. */
+export async function explain({ path, config: choice }: ExplainOptions): Promise<number> {
+  const devpath = devpathAt(path)
+  const config = await optionalConfig(choice, process.stderr)
+  const { world, problem } = await surveyHost(config)
+  const unit = [...world.units.values()].find(({ members }) => members.has(devpath))
+  const asked = unit?.members.get(devpath)
+  if (unit === undefined || asked === undefined) {
+    throw new UnavailableError(
+      `${devpath} is none of the devices that containers are given: inputN, eventN, jsN, mouseN, hidrawN and HID devices`,
+    )
+  }
+  const members = [...unit.members.values()]
+  const destination = destinationOf(world, unit)
+  const inside = await insideOf(world, destination)
+  const { found } = unit
+  const isTaken = found !== undefined && !('withheld' in found)
+  process.stdout.write(
+    explanationText({
+      asked: asked.device,
+      members,
+      routes: world.routes.map((compiled) => explainRoute(compiled, members)),
+      destination,
+      ...(config === undefined && { noConfig: true }),
+      remark: problem ?? refusal(world, destination),
+      inside,
+      given: isTaken ? givenDevices(unit, found, inside, config) : [],
+    }),
+  )
+  return EXIT.ok
+}
+
+function devpathAt(path: string): string {
+  if (kindOfPath(path) === undefined) {
+    throw new UsageError(
+      `a device is a path such as /dev/input/event7, /devices/… or /sys/class/input/event7: ${path}`,
+    )
+  }
+  const devpath = locate(path)
+  if (devpath === undefined) throw new UnavailableError(`there is no device ${path}`)
+  return devpath
+}
+
+function refusal(world: World, destination: Destination): string | undefined {
+  if (destination.kind !== 'route' || destination.container === undefined) return undefined
+  const container = containerNamed(world, destination.container)
+  return container && refusalOf(world, container)
+}
+
+/** What its running container has; undefined when none runs, or this process may not look. */
+async function insideOf(world: World, destination: Destination): Promise<Inside | undefined> {
+  if (destination.kind !== 'route' || destination.container === undefined) return undefined
+  const running = containerNamed(world, destination.container)?.running
+  if (running === undefined) return undefined
+  try {
+    const handle = await native.openContainer(running.pid)
+    try {
+      return handle.netns === running.netns ? await lookInside(handle) : undefined
+    } finally {
+      handle.close()
+    }
+  } catch (error) {
+    if (isSystemError(error, 'EPERM', 'EACCES', 'ESRCH')) return undefined
+    throw error
+  }
+}
+
+function givenDevices(
+  unit: Unit,
+  found: RouteMatch,
+  inside: Inside | undefined,
+  config: Config | undefined,
+): GivenDevice[] {
+  const warn = (message: string): void => void process.stderr.write(`udev-proxy: ${message}\n`)
+  const hwdb = new HostHwdb({ error: warn, warn, info: warn, debug: warn })
+  const rules = new BuiltinRules({
+    hwdb,
+    udevVersion: config?.udevVersion ?? 252,
+    absInfo: (node, axes) => native.readAbsInfo(node, axes),
+  })
+  try {
+    const owner = inside?.owner ?? { uid: 0, gid: 0 }
+    const auto = isUdevdRunning() ? 'host' : 'builtin'
+    return attachmentsUnder(unit, found, owner, auto).map((attachment) => ({
+      wanted: found.route.node,
+      ...given(attachment, rules),
+    }))
+  } finally {
+    hwdb.close()
+  }
+}
+
+/** As the daemon would announce it; where the host's udevd keeps no record of the device, by the builtin rules. */
+function given(attachment: Attachment, rules: BuiltinRules): Omit<GivenDevice, 'wanted'> {
+  const { device, sayer, links } = attachment
+  const stored = sayer === 'host' ? readRecord(device) : undefined
+  const record = stored ?? rules.recordOf(device)
+  const event = { action: 'add', seqnum: device.seqnum, kernel: device.properties, record } as const
+  return {
+    attachment,
+    event: eventInside(event, attachment, links),
+    sayer: stored === undefined ? 'builtin' : 'host',
+    isMissing: sayer === 'host' && stored === undefined && hasRecord(device),
+  }
+}
+
+/** udevd keeps no file of a HID device, of which no rule says anything. */
+function hasRecord({ subsystem }: Device): boolean {
+  return subsystem !== 'hid'
+}

@@ -1,0 +1,35 @@
+// SIGHUP: the config is read anew.
+import { loadConfig } from '../config/index.js'
+import type { Daemon } from '../daemon.js'
+import { ConfigError } from '../errors.js'
+import type { Log } from '../service/index.js'
+
+/**
+ * Lets the daemon go on with the config as it is in the file now. Returns undefined, or, for a config with mistakes, one line about it: then all are in the log, and
+ * the daemon goes on with what it had.
+ */
+export function reload(configFile: string, daemon: Daemon, log: Log): string | undefined {
+  try {
+    const fixed = daemon.reload(loadConfig(configFile))
+    log.info(`reloaded ${configFile}: ${daemon.status}`, { action: 'reload' })
+    if (fixed.length > 0) {
+      log.warn(`${fixed.join(', ')} of ${configFile}: what is new there holds after a restart`, {
+        action: 'reload',
+      })
+    }
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    const { mistakes } = error
+    for (const { file, line, column, message, hint } of mistakes) {
+      const help = hint === undefined ? '' : ` (${hint})`
+      log.error(`${file}:${line}:${column}: ${message}${help}`, { action: 'reload' })
+    }
+    const [first] = mistakes
+    const at = first === undefined ? '' : ` at ${first.file}:${first.line}:${first.column}`
+    const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes, the first`
+    const summary = `config not reloaded, it has ${count}${at}`
+    log.error(`${summary}; the one from before goes on`, { action: 'reload' })
+    return summary
+  }
+}

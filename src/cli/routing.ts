@@ -1,0 +1,58 @@
+// Which route each printed event takes, by a config and the containers that there are.
+import type { Subscription } from 'rxjs'
+import type { Destination } from '../attach/destination.js'
+import { Observer } from '../attach/observer.js'
+import type { Config } from '../config/index.js'
+import { dockerEngine, dockerSocket } from '../container/docker.js'
+import type { EngineSignal } from '../container/engine.js'
+import { netnsOfThisProcess } from '../container/netns.js'
+import { compileRoute } from '../route/match.js'
+import type { Received } from '../udev/received.js'
+import type { Source } from './monitor-line.js'
+
+export class Routing {
+  /** Resolves when the engine has told what there is, or that it can't. */
+  readonly ready: Promise<void>
+  /** One each: what udev says of a device comes after what the kernel does, and its removal must not be forgotten by then. */
+  private readonly observers: ReadonlyMap<Source, Observer>
+  private readonly following: Subscription
+  private isUnreachable = false
+
+  constructor(
+    { routes, docker }: Config,
+    sources: readonly Source[],
+    private readonly tell: (problem: string) => void,
+  ) {
+    const compiled = routes.map(compileRoute)
+    const netns = netnsOfThisProcess()
+    this.observers = new Map(sources.map((source) => [source, new Observer(compiled, netns)]))
+    const { signals } = dockerEngine(dockerSocket(docker.socket, process.env['DOCKER_HOST']))
+    let known: () => void = () => undefined
+    this.ready = new Promise((resolve) => (known = resolve))
+    this.following = signals.subscribe((signal) => {
+      this.follow(signal)
+      known()
+    })
+  }
+
+  /** Learns what was plugged before; call it when events are being heard already. */
+  enumerate(): void {
+    for (const observer of this.observers.values()) observer.enumerate()
+  }
+
+  hear(source: Source, event: Received, at: number): Destination | undefined {
+    return this.observers.get(source)?.hear(event, at)
+  }
+
+  stop(): void {
+    this.following.unsubscribe()
+  }
+
+  private follow(signal: EngineSignal): void {
+    for (const observer of this.observers.values()) observer.follow(signal)
+    if (signal.kind === 'unreachable' && !this.isUnreachable) {
+      this.tell(`${signal.error.message}: routes are shown with what they call their container`)
+    }
+    this.isUnreachable = signal.kind === 'unreachable'
+  }
+}

@@ -1,0 +1,34 @@
+// A match for one device, ready to be copied into a config.
+import type { Match } from './config.js'
+import { compileGlob, isLiteral } from './glob.js'
+
+/** Characters that mean something else than themselves in a glob. */
+const SPECIAL = /[*?[\]{}\\]|^!/g
+
+/** The match as YAML, for instance `match: { name: "Xbox Wireless Controller", vendor: "045e" }`; its values are texts as devices have them. */
+export function matchSnippet(values: Partial<Record<keyof Match, string>>): string {
+  const pairs = Object.entries(values).map(([key, value]) => `${key}: ${quoted(globFor(value))}`)
+  return `match: { ${pairs.join(', ')} }`
+}
+
+/** The glob that means `text` and nothing else; where picomatch can't be told so, one that means little else. */
+function globFor(text: string): string {
+  if (isLiteral(text)) return text
+  const globs = [text.replaceAll(SPECIAL, '\\$&'), text.replaceAll(SPECIAL, '?')]
+  return globs.find((glob) => isGlobFor(text, glob)) ?? text.replaceAll(/[^\w ]/gu, '?')
+}
+
+function isGlobFor(text: string, glob: string): boolean {
+  try {
+    return compileGlob(glob)(text)
+  } catch {
+    return false
+  }
+}
+
+/** JSON's strings are YAML's, but for characters that YAML does not allow unescaped (YAML 1.2, c-printable). */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll(/[\u007f-\u009f\u2028\u2029\ufeff]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}

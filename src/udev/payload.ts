@@ -1,0 +1,37 @@
+// The forms in which a script hands over a message: with libudev's header, as the properties alone, or either in base64.
+import { isUtf8 } from 'node:buffer'
+import { decodeMessage } from './message.js'
+
+const HEADER = Buffer.from('libudev\0', 'latin1')
+
+/** Its `KEY=VALUE` strings, or why it can't be read. */
+export type Payload = { strings: string[] } | { mistake: string }
+
+/**
+ * Reads a message: libudev's own, its properties with a NUL after each or each on a line, or one of these in base64. No form can be taken for another: base64
+ * has an equals sign nowhere but at its end, and no NUL.
+ */
+export function readPayload(bytes: Buffer): Payload {
+  const text = bytes.toString('latin1').replaceAll(/\s/g, '')
+  const decoded = isBase64(text) ? Buffer.from(text, 'base64') : bytes
+  return decoded.subarray(0, HEADER.length).equals(HEADER) ? readMessage(decoded) : readProperties(decoded)
+}
+
+function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.replaceAll('=', '').length % 4 !== 1
+}
+
+function readMessage(bytes: Buffer): Payload {
+  const properties = decodeMessage(bytes)
+  if (properties === undefined) return { mistake: 'the message begins as one of libudev, and is none' }
+  if (!isUtf8(bytes.subarray(bytes.readUInt32LE(16)))) return { mistake: 'the message is not UTF-8' }
+  return { strings: [...properties].map(([key, value]) => `${key}=${value}`) }
+}
+
+function readProperties(bytes: Buffer): Payload {
+  if (!isUtf8(bytes)) return { mistake: 'the message is not UTF-8' }
+  // The newline that echo adds belongs to no property.
+  const text = bytes.toString('utf8').replace(/\n$/, '')
+  const strings = text.split(text.includes('\0') ? '\0' : '\n').filter((string) => string !== '')
+  return strings.length === 0 ? { mistake: 'the message is empty' } : { strings }
+}

@@ -1,0 +1,242 @@
+// Where it comes from what udev says of a device: from the host's udevd, or from our own rules.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Subscription, timer } from 'rxjs'
+import type { Device, Move, Uevent } from '../kernel/index.js'
+import { lastingProperties, movedDevice, movedPath, ownProperties } from '../kernel/index.js'
+import type { Native } from '../native.js'
+import type { Log } from '../service/log.js'
+import type { UdevEvent } from './event.js'
+import { movedEvent } from './event.js'
+import { readRecord } from './host-database.js'
+import { forContainer, recordFromDatabase, recordFromMessage } from './host-record.js'
+import { HostUdev } from './host-udev.js'
+import type { UdevRecord } from './record.js'
+import { isUdevdRunning } from './udevd.js'
+
+/** Who says it. */
+export type Sayer = 'host' | 'builtin'
+
+/** What the rules of udevd's default configuration make of a device. */
+export interface Rules {
+  recordOf(device: Device, previous?: UdevRecord): UdevRecord
+  /** The unit has gone. */
+  forget(unit: string): void
+}
+
+/** What the config says about it. */
+export interface UdevSettings {
+  rules: Rules
+  /** Whether the host's udevd is asked: always, where one runs, or never. */
+  asksHost: 'always' | 'auto' | 'never'
+  /** Milliseconds that it may take. */
+  hostTimeout: number
+}
+
+export interface UdevSourceOptions {
+  addon: Pick<Native, 'openMonitor'>
+  log: Log
+  /** The host's udevd has told of an event that was followed, or has not, in time: then without `said`. */
+  onTold: (uevent: Uevent, said?: ReadonlyMap<string, string>) => void
+  /** What is known of a unit's devices may have changed without an event. */
+  onLearned: (unit: string) => void
+  onError: (error: Error) => void
+  /** Root of udevd's run-time files. */
+  run?: string
+}
+
+interface Known {
+  device: Device
+  /** What is to be said when a container gets it; undefined while it is awaited. */
+  event: UdevEvent | undefined
+}
+
+export class UdevSource {
+  private host: HostUdev | undefined
+  /** Of the devices that the host's udevd was asked for, by devpath. */
+  private readonly known = new Map<string, Known>()
+  private readonly due = new Subscription()
+  private readonly run: string
+  private hasHost = false
+  private wasSilent = false
+
+  constructor(
+    private readonly options: UdevSourceOptions,
+    private settings: UdevSettings,
+  ) {
+    this.run = options.run ?? '/run/udev'
+    this.listen()
+  }
+
+  /** From now on these hold. What was awaited under others is taken for not said. */
+  configure(settings: UdevSettings): void {
+    const { asksHost, hostTimeout } = this.settings
+    this.settings = settings
+    if (asksHost === settings.asksHost && hostTimeout === settings.hostTimeout) return
+    const before = this.host
+    this.host = undefined
+    this.hasHost = false
+    before?.stop()
+    before?.giveUpAll()
+    this.known.clear()
+    this.listen()
+  }
+
+  private listen(): void {
+    const { addon, onError } = this.options
+    const { asksHost, hostTimeout } = this.settings
+    if (asksHost === 'never') return
+    this.hasHost = isUdevdRunning()
+    this.host = new HostUdev({
+      addon,
+      timeout: hostTimeout,
+      onTold: (uevent, said) => this.hear(uevent, said && forContainer(said)),
+      onHeard: () => {
+        this.wasSilent = false
+        if (!this.hasHost) this.hasHost = isUdevdRunning()
+      },
+      onError,
+    })
+  }
+
+  /** Who says what the devices are that are routed with `properties: auto`. */
+  get auto(): Sayer {
+    return this.hasHost ? 'host' : 'builtin'
+  }
+
+  /** How much it has in hand. */
+  get held(): Readonly<Record<string, number>> {
+    return { asked: this.known.size, ...(this.host?.held ?? { awaited: 0, early: 0 }) }
+  }
+
+  /** Whether what is followed now will be told. */
+  get isAsking(): boolean {
+    return this.host !== undefined && (this.hasHost || this.settings.asksHost === 'always')
+  }
+
+  /** The kernel has told of an event of a device that is handled; of an add, `device` is what has come with it. */
+  follow(uevent: Uevent, device?: Device): void {
+    if (uevent.action === 'remove') this.known.delete(uevent.devpath)
+    if (this.host === undefined || !this.isAsking) return
+    if (device !== undefined) this.known.set(device.devpath, { device, event: undefined })
+    this.host.expect(uevent)
+  }
+
+  /** The kernel's events have been heard up to this one. */
+  pass(seqnum: number): void {
+    this.host?.pass(seqnum)
+  }
+
+  /** What is said of a device when a container gets it; undefined while `sayer` has yet to say it: then onLearned follows. */
+  addOf(device: Device, sayer: Sayer): UdevEvent | undefined {
+    if (sayer === 'builtin') return added(device, this.settings.rules.recordOf(device))
+    const known = this.known.get(device.devpath)
+    if (known?.device.seqnum === device.seqnum) return known.event
+    // It was there before we were, or its event was lost.
+    const record = this.stored(device)
+    const found = { device, event: record && added(device, record) }
+    this.known.set(device.devpath, found)
+    if (found.event === undefined) this.lookAgain(found)
+    return found.event
+  }
+
+  /** What is said with a later event of a device of which `previous` was known; without `said` by the builtin rules. */
+  changeOf(
+    { action, seqnum, properties }: Uevent,
+    device: Device,
+    previous: UdevRecord,
+    said?: ReadonlyMap<string, string>,
+  ): UdevEvent {
+    const kernel = ownProperties(properties)
+    if (said === undefined)
+      return { action, seqnum, kernel, record: this.settings.rules.recordOf(device, previous) }
+    return { action, seqnum, kernel, said, record: recordFromMessage(device, kernel, said) }
+  }
+
+  /** Devices at and below a devpath have others now, and the units that are concerned, by the keys that they had, other devices above them. */
+  move(move: Move, units: Iterable<string>): void {
+    for (const unit of units) this.settings.rules.forget(unit)
+    this.host?.move(move)
+    for (const [devpath, known] of [...this.known]) {
+      const to = movedPath(move, devpath)
+      if (to === undefined) continue
+      known.device = movedDevice(move, known.device)
+      known.event = known.event && movedEvent(move, known.event)
+      this.known.delete(devpath)
+      this.known.set(to, known)
+    }
+  }
+
+  /** The unit has gone. */
+  forget(unit: string): void {
+    this.settings.rules.forget(unit)
+    // Its removal may have been among the uevents that an overrun has cost.
+    for (const [devpath, { device }] of this.known) if (device.unit === unit) this.known.delete(devpath)
+  }
+
+  stop(): void {
+    this.host?.stop()
+    this.due.unsubscribe()
+  }
+
+  private hear(uevent: Uevent, said: ReadonlyMap<string, string> | undefined): void {
+    if (said === undefined) this.tellSilence(uevent.devpath)
+    const known = this.known.get(uevent.devpath)
+    if (known !== undefined) {
+      const { device } = known
+      if (uevent.seqnum === device.seqnum) {
+        const record = said && recordFromMessage(device, device.properties, said)
+        known.event = { ...added(device, record ?? this.guess(device)), ...(said && { said }) }
+      } else if (said !== undefined) {
+        known.device = { ...device, properties: lastingProperties(uevent.properties) }
+        known.event = added(known.device, recordFromMessage(known.device, uevent.properties, said))
+      }
+    }
+    this.options.onTold(uevent, said)
+  }
+
+  private lookAgain(found: Known): void {
+    const { onLearned } = this.options
+    const { hostTimeout } = this.settings
+    this.due.add(
+      timer(hostTimeout).subscribe(() => {
+        const { device } = found
+        if (this.known.get(device.devpath) !== found || found.event !== undefined) return
+        found.event = added(device, this.guess(device))
+        onLearned(device.unit)
+      }),
+    )
+  }
+
+  /** What is taken for udevd's word when its message is missing: its database, else our own rules. */
+  private guess(device: Device): UdevRecord {
+    return this.stored(device) ?? this.settings.rules.recordOf(device)
+  }
+
+  /** The record that the host's udevd keeps of the device; undefined when it has none, or has not finished it. */
+  private stored(device: Device): UdevRecord | undefined {
+    const record = readRecord(device, this.run)
+    if (record !== undefined) return record
+    // A HID device has no node, and no rule says anything of it: udevd keeps no file then. It is through with it when its queue is empty.
+    const isNothing = this.hasHost && device.subsystem === 'hid' && !existsSync(join(this.run, 'queue'))
+    return isNothing ? recordFromDatabase(device, '') : undefined
+  }
+
+  /** Once, until udevd is heard again. */
+  private tellSilence(devpath: string): void {
+    this.hasHost = isUdevdRunning()
+    if (this.wasSilent) return
+    this.wasSilent = true
+    const { log } = this.options
+    const { hostTimeout } = this.settings
+    const state = this.hasHost ? 'has not told of' : 'does not run, and so has not told of'
+    log.warn(
+      `the host's udevd ${state} ${devpath} within ${hostTimeout} ms: builtin properties are used (a longer hostTimeout, or properties: builtin, ends this)`,
+      { action: 'properties' },
+    )
+  }
+}
+
+function added(device: Device, record: UdevRecord): UdevEvent {
+  return { action: 'add', seqnum: device.seqnum, kernel: device.properties, record }
+}

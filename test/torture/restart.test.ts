@@ -1,0 +1,116 @@
+// The daemon is away for a while, by itself or with the world changed meanwhile.
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect } from 'vitest'
+import { unmountBelow } from '../integration/harness/mounts.js'
+import type { Pad } from '../integration/harness/pad.js'
+import { pad } from '../integration/harness/pad.js'
+import { hidrawMajor } from '../integration/harness/rig.js'
+import type { Player } from './harness/lane.js'
+import { test } from './harness/lane.js'
+
+const route = (container: string) =>
+  `  - { name: main, match: { name: "Restarted*" }, container: ${container}, links: [input/player1, player1] }`
+const hidPad = (number: number) => pad(number, { name: 'Restarted', hidrawMajor: hidrawMajor() })
+
+describe.for([
+  { title: 'with its stage mounted by the daemon', isGiven: false },
+  { title: 'with its stage as a volume', isGiven: true },
+])('a container $title', ({ isGiven }) => {
+  test('does not notice a clean stop and start', async ({ lanes }) => {
+    const lane = lanes()
+    lane.configure(route('restart-a'))
+    await lane.start()
+    const player = await lane.player('restart-a', { isGiven })
+    await player.ready()
+    const device = hidPad(23_000)
+    await lane.plug(device)
+    const before = await player.has([device])
+    const [files, nodes] = [await player.snapshot(), inodesOf(player, device)]
+
+    for (let round = 0; round < 3; round++) {
+      await lane.stop()
+      await lane.start()
+    }
+    // Work goes on in order: what this one is told after.
+    const later = pad(23_001, { name: 'Restarted too' })
+    await lane.plug(later)
+    const after = await player.has([device, later])
+
+    expect(after.adds - before.adds).toBe(3)
+    expect(after.removes).toBe(0)
+    expect(inodesOf(player, device)).toEqual(nodes)
+    await lane.unplug(later)
+    await player.has([device])
+    expect(await player.snapshot()).toEqual(files)
+  })
+
+  test('does not notice that the daemon stops right after an attach', async ({ lanes }) => {
+    const lane = lanes()
+    lane.configure(route('restart-a'))
+    await lane.start()
+    const player = await lane.player('restart-a', { isGiven })
+    await player.ready()
+    const devices: Pad[] = []
+    for (let round = 0; round < 5; round++) {
+      const device = hidPad(23_010 + round)
+      await lane.plug(device)
+      devices.push(device)
+      await player.has(devices)
+      await lane.stop()
+      await lane.start()
+    }
+
+    const { adds, removes } = await player.has(devices)
+    expect({ adds, removes }).toEqual({ adds: 5 * devices.length, removes: 0 })
+  })
+
+  test('has its devices when the host has been rebooted: the stage is gone', async ({ lanes }) => {
+    const lane = lanes()
+    lane.configure(route('restart-a'))
+    await lane.start()
+    const player = await lane.player('restart-a', { isGiven })
+    await player.ready()
+    const device = hidPad(23_020)
+    await lane.plug(device)
+    await player.has([device])
+    const before = await player.snapshot()
+
+    await lane.stop()
+    await player.stop()
+    await unmountBelow(lane.stage)
+    await lane.start()
+    await player.start()
+    await player.ready()
+
+    await player.has([device])
+    expect(await player.snapshot()).toEqual(before)
+  })
+})
+
+test('a unit whose route names another container by now is moved to it', async ({ lanes }) => {
+  const lane = lanes()
+  lane.configure(route('restart-*'))
+  lane.configure(route('restart-a'))
+  await lane.start()
+  const [a] = [await lane.player('restart-a')]
+  await a.ready()
+  const device = hidPad(23_030)
+  await lane.plug(device)
+  await a.has([device])
+
+  await lane.stop('SIGKILL')
+  lane.configure(route('restart-b'))
+  await lane.start()
+  const b = await lane.player('restart-b')
+  await b.ready()
+
+  await b.has([device])
+  await a.has([])
+  expect((await a.snapshot()).stage.filter((line) => /js|event|hidraw|player/.test(line))).toEqual([])
+})
+
+/** The inodes of the nodes that a container has of a device. */
+function inodesOf({ hostPid }: Player, { eventNode, jsNode, hidrawNode }: Pad): number[] {
+  return [eventNode, jsNode, hidrawNode].map((node) => statSync(join(`/proc/${hostPid}/root`, node)).ino)
+}

@@ -1,0 +1,176 @@
+// Plugs specimens, changes and unplugs them, and compares at each turn what the host has with what each container has.
+import { messageOf } from '../../../src/errors.js'
+import { output, outcomeOf } from '../../integration/harness/command.js'
+import { until } from '../harness/until.js'
+import type { Pair } from './compare.js'
+import type { SysfsDevice } from '../harness/sysfs-devices.js'
+import { devicesBelow } from '../harness/sysfs-devices.js'
+import type { Ear } from './ear.js'
+import type { Mode } from './exceptions.js'
+import { messageFacts } from './facts.js'
+import { filesOf } from './files.js'
+import type { Plugged, Specimen } from './specimens.js'
+
+/** Where one side listens and looks. */
+export interface Side {
+  ear: Ear
+  /** Its root directory, seen from here. */
+  root: string
+  /** Actions of which it has heard nothing at all: there is no waiting for them again. */
+  deafTo: Set<string>
+}
+
+export interface Sides {
+  host: Side
+  containers: ReadonlyMap<Mode, Side>
+}
+
+/** What was compared of a specimen. */
+export interface Result {
+  specimen: Specimen
+  /** Parents first. */
+  devices: SysfsDevice[]
+  pairs: ReadonlyMap<Mode, Pair[]>
+  /** Why it could not be compared. */
+  failure?: string
+}
+
+interface Open {
+  plugged: Plugged
+  result: Result
+}
+
+/** How long the host may take for a batch, in milliseconds. */
+const HOST_PATIENCE = 120_000
+/** How long the containers may be behind the host; what is not there then is a difference. */
+const PATIENCE = 30_000
+const DEAF_PATIENCE = 500
+
+/** Plugs the specimens of a batch together, and takes them through add, change and remove. */
+export async function compareBatch(
+  specimens: readonly Specimen[],
+  sides: Sides,
+  onAdded: (result: Result) => void = () => undefined,
+): Promise<Result[]> {
+  const results = specimens.map((specimen): Result => ({
+    specimen,
+    devices: [],
+    pairs: new Map([...sides.containers.keys()].map((mode) => [mode, []])),
+  }))
+  const open: Open[] = []
+  for (const result of results) {
+    try {
+      open.push({ plugged: await result.specimen.plug(), result })
+    } catch (error) {
+      result.failure = messageOf(error)
+    }
+  }
+  await settle()
+  for (const each of open) {
+    try {
+      each.result.devices = await devicesOf(each)
+    } catch (error) {
+      each.result.failure = messageOf(error)
+    }
+  }
+  const devices = open.flatMap(({ result }) => result.devices)
+  await settle()
+  await heard('add', devices, sides)
+  compareFiles('add', open, sides)
+  for (const { result } of open) onAdded(result)
+
+  await outcomeOf('udevadm', [
+    'trigger',
+    '--action=change',
+    ...devices.map(({ devpath }) => `/sys${devpath}`),
+  ])
+  await settle()
+  await heard('change', devices, sides)
+  compareFiles('change', open, sides)
+
+  for (const { plugged } of open) plugged.unplug()
+  await settle()
+  await heard('remove', devices, sides)
+  compareFiles('remove', open, sides)
+  compareMessages(open, sides)
+  return results
+}
+
+/** A driver makes its devices one after the other: they are complete when two looks find the same. */
+async function devicesOf({ plugged, result: { specimen } }: Open): Promise<SysfsDevice[]> {
+  let last = ''
+  return until(
+    `the devices of ${specimen.title}`,
+    async () => {
+      const devices = devicesBelow(plugged.root)
+      const now = devices.map(({ devpath }) => devpath).join()
+      const isComplete = now === last && devices.some(({ devname }) => devname !== undefined)
+      last = now
+      if (!isComplete) await settle()
+      return isComplete && devices
+    },
+    HOST_PATIENCE,
+  )
+}
+
+async function settle(): Promise<void> {
+  await output('udevadm', ['settle'])
+}
+
+/** Waits until the host has heard of all devices, and then for the containers; a container may never do so. */
+async function heard(action: string, devices: readonly SysfsDevice[], sides: Sides): Promise<void> {
+  const unheard = ({ ear }: Side): readonly SysfsDevice[] =>
+    devices.filter(({ devpath }) => ear.of(action, devpath).length === 0)
+  const all = (side: Side) => (): boolean => unheard(side).length === 0
+  await until(`the host to hear ${action} of all`, all(sides.host), HOST_PATIENCE)
+  for (const side of sides.containers.values()) {
+    const patience = side.deafTo.has(action) ? DEAF_PATIENCE : PATIENCE
+    await until(`${side.ear.place} to hear ${action} of all`, all(side), patience).catch(() => undefined)
+    if (unheard(side).length === devices.length) side.deafTo.add(action)
+  }
+}
+
+function compareFiles(after: string, open: readonly Open[], { host, containers }: Sides): void {
+  for (const { result } of open) {
+    for (const device of result.devices) {
+      const onHost = filesOf(device, host.root)
+      for (const [mode, { root }] of containers) {
+        const inside = filesOf(device, root)
+        const where = `of ${generic(device)} after ${after}`
+        result.pairs
+          .get(mode)
+          ?.push(
+            { where: `record ${where}`, host: onHost.record, container: inside.record },
+            { where: `files ${where}`, host: onHost.files, container: inside.files },
+          )
+      }
+    }
+  }
+}
+
+/** All messages that either side has heard of the devices, whatever their action. */
+function compareMessages(open: readonly Open[], { host, containers }: Sides): void {
+  for (const { result } of open) {
+    for (const device of result.devices) {
+      for (const [mode, { ear }] of containers) {
+        const actions = new Set([...host.ear.actionsOf(device.devpath), ...ear.actionsOf(device.devpath)])
+        for (const action of actions) {
+          const [theirs, ours] = [host.ear.of(action, device.devpath), ear.of(action, device.devpath)]
+          for (let index = 0; index < Math.max(theirs.length, ours.length); index++) {
+            const facts = (messages: typeof ours) => {
+              const message = messages[index]
+              return message && messageFacts(message)
+            }
+            const where = `${action} ${generic(device)}`
+            result.pairs.get(mode)?.push({ where, host: facts(theirs), container: facts(ours) })
+          }
+        }
+      }
+    }
+  }
+}
+
+/** The sysname without its number: `event`, or `hid`. */
+function generic({ subsystem, sysname }: SysfsDevice): string {
+  return subsystem === 'hid' ? 'hid' : sysname.replace(/\d+$/, '')
+}

@@ -1,0 +1,99 @@
+// A daemon that is killed, restarted, or told to reload, under a real systemd, with real devices that come and go meanwhile.
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { Client } from '../integration/harness/client.js'
+import { output } from '../integration/harness/command.js'
+import { CONFIG, PADS, SERVICE, STAGE, serviceState, systemctl } from './harness/machine.js'
+import { plugXboxPad } from './harness/uinput.js'
+import type { InputDevice } from './harness/uinput.js'
+import { until } from './harness/until.js'
+
+let client: Client
+let pad: InputDevice
+
+const input = `${STAGE}/${PADS.name}/input`
+const heardOf = (device: InputDevice): string[] =>
+  client.heard
+    .filter(({ devpath }) => devpath === `${device.devpath}/${device.event}`)
+    .map(({ action }) => action)
+    .filter((action) => action === 'add' || action === 'remove')
+const inodeOf = async (device: InputDevice): Promise<bigint> =>
+  (await stat(`${input}/${device.event}`, { bigint: true })).ino
+
+beforeAll(async () => {
+  client = await Client.start(PADS)
+  pad = plugXboxPad('Steady Pad')
+  await client.hears('add', `${pad.devpath}/${pad.js}`)
+})
+
+test('systemctl restart is invisible in the container: the same nodes, and no announcement', async () => {
+  const inode = await inodeOf(pad)
+  const heard = client.heard.length
+  await systemctl('restart')
+  // One that comes afterwards shows that the new daemon serves the container.
+  const next = plugXboxPad('Next Pad')
+  await client.hears('add', `${next.devpath}/${next.event}`)
+  expect(await inodeOf(pad)).toBe(inode)
+  expect(client.heard.slice(heard).filter(({ devpath }) => devpath.startsWith(pad.devpath))).toEqual([])
+  next.unplug()
+  await client.hears('remove', next.devpath)
+})
+
+test('killed, it is started again by systemd, and the container ends with what is plugged, each once', async () => {
+  const gone = plugXboxPad('Gone Pad')
+  await client.hears('add', `${gone.devpath}/${gone.js}`)
+  const before = await serviceState('NRestarts', 'MainPID')
+  await output('systemctl', ['kill', '--kill-who=main', '-s', 'KILL', SERVICE])
+  const came = plugXboxPad('Came Pad')
+  gone.unplug()
+  // Emulated, a start takes up to 16 s.
+  const isAgain = async (): Promise<boolean> => {
+    const { MainPID, ActiveState } = await serviceState('MainPID', 'ActiveState')
+    return MainPID !== before['MainPID'] && ActiveState === 'active'
+  }
+  await until('systemd to have started it again', isAgain, 60_000)
+
+  await client.hears('remove', `${gone.devpath}/${gone.event}`)
+  await client.hears('add', `${came.devpath}/${came.js}`)
+  const { NRestarts, MainPID, ActiveState } = await serviceState('NRestarts', 'MainPID', 'ActiveState')
+  expect(Number(NRestarts)).toBe(Number(before['NRestarts']) + 1)
+  expect(MainPID).not.toBe(before['MainPID'])
+  expect(ActiveState).toBe('active')
+  await until('the stage to have two pads', async () => (await readdir(input)).length === 4)
+  expect((await readdir(input)).sort()).toEqual([pad.event, pad.js, came.event, came.js].sort())
+  // None is added twice without a removal in between, and the last word is what is true.
+  for (const [device, last] of [
+    [pad, 'add'],
+    [came, 'add'],
+    [gone, 'remove'],
+  ] as const) {
+    const heard = heardOf(device)
+    expect(heard.join(' ')).not.toContain('add add')
+    expect(heard.at(-1)).toBe(last)
+  }
+  came.unplug()
+  await client.hears('remove', came.devpath)
+})
+
+test('systemctl reload takes a config that is right, and keeps the old one where it has mistakes', async () => {
+  const config = await readFile(CONFIG, 'utf8')
+  onTestFinished(async () => writeFile(CONFIG, config))
+  const pid = (await serviceState('MainPID'))['MainPID']
+  await writeFile(CONFIG, `${config}\nrouts: []\n`)
+  await systemctl('reload')
+  await until('the status to tell of it', async () =>
+    (await serviceState('StatusText'))['StatusText']?.startsWith('config not reloaded, it has a mistake'),
+  )
+  const kept = plugXboxPad('Kept Pad')
+  await client.hears('add', `${kept.devpath}/${kept.event}`)
+
+  await writeFile(CONFIG, config)
+  await systemctl('reload')
+  await until('the status to be good again', async () =>
+    (await serviceState('StatusText'))['StatusText']?.includes('attached'),
+  )
+  expect(await serviceState('MainPID', 'ActiveState')).toEqual({ MainPID: pid, ActiveState: 'active' })
+  kept.unplug()
+  pad.unplug()
+  await client.hears('remove', pad.devpath)
+})
