@@ -1,9 +1,8 @@
 // The composition root: sources -> world -> plan -> sessions -> teardown.
 import { Subject, Subscription, from, map, race, firstValueFrom, timer } from 'rxjs'
 import { Follower } from './attach/follower.js'
+import { Hearing } from './attach/hearing.js'
 import { heldIn } from './attach/held.js'
-import { resync, takeDevice } from './attach/intake.js'
-import { moveDevices } from './attach/move.js'
 import { Narrator } from './attach/narrator.js'
 import { Notices } from './attach/notices.js'
 import { Pipeline } from './attach/pipeline.js'
@@ -15,11 +14,9 @@ import type { Trace } from './attach/trace.js'
 import type { World } from './attach/world.js'
 import {
   createWorld,
-  markBound,
   meantContainers,
   ownerOf,
   removeContainer,
-  removeDevice,
   setContainer,
   setContainers,
   setRoutes,
@@ -27,8 +24,8 @@ import {
 import type { Config } from './config/index.js'
 import type { ContainerEngine, EngineSignal } from './container/engine.js'
 import { netnsOfThisProcess } from './container/netns.js'
-import type { Device, KernelMonitor, Uevent } from './kernel/index.js'
-import { handledUnit, kernelMonitor, monotonicMicroseconds, moveOf, readSeqnum } from './kernel/index.js'
+import type { KernelMonitor } from './kernel/index.js'
+import { kernelMonitor, monotonicMicroseconds } from './kernel/index.js'
 import type { Native } from './native.js'
 import { compileRoute } from './route/match.js'
 import { literalName } from './route/select.js'
@@ -46,8 +43,6 @@ export interface DaemonOptions {
   addon: Native
 }
 
-/** How long after an overrun sysfs is looked at once more, in milliseconds. */
-const SECOND_LOOK = 1000
 /** How long work that runs may take to end after a stop, in milliseconds. */
 const STOP_TIMEOUT = 5000
 
@@ -64,6 +59,7 @@ export class Daemon {
   private rules: BuiltinRules
   private readonly udev: UdevSource
   private readonly follower: Follower
+  private readonly hearing: Hearing
   private readonly pipeline: Pipeline
   private readonly sessions: Sessions
   private readonly notices: Notices
@@ -72,11 +68,6 @@ export class Daemon {
   private readonly working: Promise<void>
   private fail: (error: unknown) => void = () => undefined
   private hasFailed = false
-  private seqnum = readSeqnum()
-  /** The SEQNUM up to which sysfs has told what there is. */
-  private syncedTo = 0
-  private afterOverrun = Subscription.EMPTY
-  private resyncs = 0
   private readonly startedAt = new Date()
   private readonly startedAtMonotonic = monotonicMicroseconds()
   private engineState: 'unknown' | 'reached' | 'unreachable' = 'unknown'
@@ -125,12 +116,28 @@ export class Daemon {
         if (!world.units.has(unit)) this.udev.forget(unit)
       },
     })
+    this.hearing = new Hearing({
+      world,
+      stages,
+      log,
+      udev: this.udev,
+      follower: this.follower,
+      trace: this.trace,
+      settle: (unit) => this.settle(unit),
+      onMoved: ({ units, silent }) => {
+        this.pipeline.noteMoved(silent)
+        for (const [key, to] of units) {
+          this.notices.moved(key, to)
+          this.narrator.moved(key, to)
+        }
+      },
+    })
     this.pipeline = new Pipeline({
       world,
       stages,
       log,
       udev: this.udev,
-      seqnum: () => this.seqnum,
+      seqnum: () => this.hearing.seqnum,
       serve: (stage) => this.sessions.serve(stage),
       trace: (trace) => this.observe(trace),
     })
@@ -140,15 +147,9 @@ export class Daemon {
     this.makeStages()
     // The socket is open before the enumeration: what comes in between is heard afterwards.
     this.sources.add(
-      this.monitor.signals.subscribe({
-        next: (signal) => {
-          if (signal.kind === 'overrun') this.recover()
-          else for (const uevent of signal.uevents) this.hear(uevent, signal.at)
-        },
-        error: this.fail,
-      }),
+      this.monitor.signals.subscribe({ next: (signal) => this.hearing.hear(signal), error: this.fail }),
     )
-    this.resync()
+    this.hearing.resync()
     this.follower.refresh()
     this.sources.add(engine.signals.subscribe({ next: (signal) => this.follow(signal), error: this.fail }))
   }
@@ -212,6 +213,7 @@ export class Daemon {
   /** Stops listening, finishes what runs, and leaves the stages as they are. */
   async stop(): Promise<void> {
     this.sources.unsubscribe()
+    this.hearing.stop()
     this.pipeline.stop()
     const finished = from(this.working).pipe(map(() => true))
     const late = timer(STOP_TIMEOUT).pipe(map(() => false))
@@ -249,57 +251,12 @@ export class Daemon {
     const { uevents, overruns, foreign, malformed } = this.monitor.counters()
     const { attaches, detaches, retries } = this.pipeline.tally
     const dropped = { foreign, ...malformed }
-    return { uevents, dropped, overruns, resyncs: this.resyncs, attaches, detaches, retries }
+    return { uevents, dropped, overruns, resyncs: this.hearing.resyncs, attaches, detaches, retries }
   }
 
   private observe(trace: Trace): void {
     if (trace.kind === 'settled') this.narrator.settled(trace)
     if (this.trace.observed) this.trace.next(trace)
-  }
-
-  private hear(uevent: Uevent, at: number): void {
-    this.seqnum = Math.max(this.seqnum, uevent.seqnum)
-    if (uevent.action === 'move') this.followMove(uevent)
-    // Where sysfs was looked at since, the device has come anew under its new devpath.
-    if (uevent.action !== 'move' || uevent.seqnum > this.syncedTo) this.dispatch(uevent, at)
-    this.udev.pass(uevent.seqnum)
-  }
-
-  /** What is below a device that was moved has other devpaths now as well, and says nothing of it (device_move). */
-  private followMove(uevent: Uevent): void {
-    const move = moveOf(uevent)
-    if (move === undefined || uevent.seqnum <= this.syncedTo) return
-    const moved = moveDevices(this.world, this.stages, move)
-    this.udev.move(move, moved?.units.keys() ?? [])
-    if (moved === undefined) {
-      this.resync()
-      return
-    }
-    this.pipeline.noteMoved(moved.silent)
-    for (const [key, to] of moved.units) {
-      this.notices.moved(key, to)
-      this.narrator.moved(key, to)
-      this.settle(to)
-    }
-  }
-
-  private dispatch(uevent: Uevent, at: number): void {
-    const { action, devpath, subsystem, seqnum, properties } = uevent
-    const unit = handledUnit(subsystem, devpath)
-    if (unit === undefined) return
-    if (this.trace.observed) this.trace.next({ kind: 'uevent', at, uevent })
-    let device: Device | undefined
-    // What sysfs had when it was looked at is known; what came before, and it had not any more, is gone.
-    if (action === 'add' && seqnum > this.syncedTo)
-      device = takeDevice(this.world, { properties, seqnum, at })
-    else if (action === 'bind') markBound(this.world, unit)
-    else if (action === 'remove') removeDevice(this.world, unit, devpath)
-    // A HID device may find its owner only now: it is announced as added before it is told as bound.
-    if (action === 'bind') this.settle(unit)
-    this.follower.heard(uevent, unit)
-    this.udev.follow(uevent, device)
-    this.settle(unit)
-    if (!this.world.units.has(unit)) this.udev.forget(unit)
   }
 
   private settle(unitKey: string): void {
@@ -312,27 +269,6 @@ export class Daemon {
     }
     this.pipeline.touchUnit(unitKey)
     this.notices.look(unitKey)
-  }
-
-  private recover(): void {
-    this.options.log.warn(
-      'the kernel has dropped uevents, more came than could be read; looking at sysfs for what is there now',
-    )
-    this.resync()
-    // A device that was going was in sysfs still, and its removal may have been dropped.
-    this.afterOverrun.unsubscribe()
-    this.afterOverrun = timer(SECOND_LOOK).subscribe(() => this.resync())
-    this.sources.add(this.afterOverrun)
-  }
-
-  private resync(): void {
-    this.resyncs++
-    this.seqnum = Math.max(this.seqnum, readSeqnum())
-    this.syncedTo = this.seqnum
-    for (const unit of resync(this.world, this.stages, this.seqnum)) {
-      this.settle(unit)
-      if (!this.world.units.has(unit)) this.udev.forget(unit)
-    }
   }
 
   private follow(signal: EngineSignal): void {

@@ -1,0 +1,124 @@
+// What the kernel tells changes the world: one uevent after the other, or all of sysfs where uevents were lost.
+import type { Subject } from 'rxjs'
+import { Subscription, timer } from 'rxjs'
+import type { Device, KernelSignal, Uevent } from '../kernel/index.js'
+import { handledUnit, moveOf, readSeqnum } from '../kernel/index.js'
+import type { Log } from '../service/log.js'
+import type { UdevSource } from '../udev/source.js'
+import type { Follower } from './follower.js'
+import { resync, takeDevice } from './intake.js'
+import type { Moved } from './move.js'
+import { moveDevices } from './move.js'
+import type { Stages } from './stages.js'
+import type { Trace } from './trace.js'
+import type { World } from './world.js'
+import { markBound, removeDevice } from './world.js'
+
+/** How long after an overrun sysfs is looked at once more, in milliseconds. */
+const SECOND_LOOK = 1000
+
+export interface HearingOptions {
+  world: World
+  stages: Stages
+  log: Log
+  udev: Pick<UdevSource, 'follow' | 'forget' | 'move' | 'pass'>
+  follower: Pick<Follower, 'heard'>
+  trace: Subject<Trace>
+  /** The unit may have changed. */
+  settle: (unit: string) => void
+  /** Devices have other devpaths, and their units other keys. */
+  onMoved: (moved: Moved) => void
+}
+
+export class Hearing {
+  /** The SEQNUM of the kernel's last event. */
+  private last = readSeqnum()
+  /** The SEQNUM up to which sysfs has told what there is. */
+  private syncedTo = 0
+  private looks = 0
+  private secondLook = Subscription.EMPTY
+
+  constructor(private readonly options: HearingOptions) {}
+
+  get seqnum(): number {
+    return this.last
+  }
+
+  /** How often sysfs was looked at. */
+  get resyncs(): number {
+    return this.looks
+  }
+
+  hear(signal: KernelSignal): void {
+    if (signal.kind === 'overrun') this.recover()
+    else for (const uevent of signal.uevents) this.take(uevent, signal.at)
+  }
+
+  /** Makes sysfs the truth. */
+  resync(): void {
+    const { world, stages, udev, settle } = this.options
+    this.looks++
+    this.last = Math.max(this.last, readSeqnum())
+    this.syncedTo = this.last
+    for (const unit of resync(world, stages, this.last)) {
+      settle(unit)
+      if (!world.units.has(unit)) udev.forget(unit)
+    }
+  }
+
+  stop(): void {
+    this.secondLook.unsubscribe()
+  }
+
+  private recover(): void {
+    this.options.log.warn(
+      'the kernel has dropped uevents, more came than could be read; looking at sysfs for what is there now',
+    )
+    this.resync()
+    // A device that was going was in sysfs still, and its removal may have been dropped.
+    this.secondLook.unsubscribe()
+    this.secondLook = timer(SECOND_LOOK).subscribe(() => this.resync())
+  }
+
+  private take(uevent: Uevent, at: number): void {
+    this.last = Math.max(this.last, uevent.seqnum)
+    if (uevent.action === 'move') this.followMove(uevent)
+    // Where sysfs was looked at since, the device has come anew under its new devpath.
+    if (uevent.action !== 'move' || uevent.seqnum > this.syncedTo) this.dispatch(uevent, at)
+    this.options.udev.pass(uevent.seqnum)
+  }
+
+  /** What is below a device that was moved has other devpaths now as well, and says nothing of it (device_move). */
+  private followMove(uevent: Uevent): void {
+    const { world, stages, udev, settle, onMoved } = this.options
+    const move = moveOf(uevent)
+    if (move === undefined || uevent.seqnum <= this.syncedTo) return
+    const moved = moveDevices(world, stages, move)
+    udev.move(move, moved?.units.keys() ?? [])
+    if (moved === undefined) {
+      this.resync()
+      return
+    }
+    onMoved(moved)
+    for (const key of moved.units.values()) settle(key)
+  }
+
+  private dispatch(uevent: Uevent, at: number): void {
+    const { world, udev, follower, trace, settle } = this.options
+    const { action, devpath, subsystem, seqnum, properties } = uevent
+    const unit = handledUnit(subsystem, devpath)
+    if (unit === undefined) return
+    if (trace.observed) trace.next({ kind: 'uevent', at, uevent })
+    let device: Device | undefined
+    // What sysfs had when it was looked at is known; what came before, and it had not any more, is gone.
+    if (action === 'add' && seqnum > this.syncedTo) device = takeDevice(world, { properties, seqnum, at })
+    else if (action === 'bind') markBound(world, unit)
+    else if (action === 'remove') removeDevice(world, unit, devpath)
+    // A HID device may find its owner only now: it is announced as added before it is told as bound.
+    if (action === 'bind') settle(unit)
+    follower.heard(uevent, unit)
+    udev.follow(uevent, device)
+    settle(unit)
+    if (!world.units.has(unit)) udev.forget(unit)
+  }
+}
