@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import type Dockerode from 'dockerode'
 import { Observable, defer, retry, timer } from 'rxjs'
 import { EngineError, EnvironmentError, isSystemError, messageOf } from '../errors.js'
+import { loadDockerode } from './dockerode.js'
 import type { Container, ContainerEngine, EngineSignal, RunningContainer } from './engine.js'
 import { jsonLines } from './json-lines.js'
 
@@ -48,16 +49,15 @@ export function dockerEngine(socketPath: string): ContainerEngine {
 /** The container of this name, id or beginning of an id; undefined when the engine has none. Throws EngineError when it can't be asked. */
 export async function findContainer(socketPath: string, nameOrId: string): Promise<Container | undefined> {
   try {
-    const signal = await inspectContainer(await connect(socketPath), nameOrId)
+    const signal = await inspectContainer(connect(socketPath), nameOrId)
     return signal.kind === 'container' ? signal.container : undefined
   } catch (error) {
     throw asEngineError(error, socketPath)
   }
 }
 
-async function connect(socketPath: string): Promise<Dockerode> {
-  // dockerode brings ssh and grpc along: 300 ms and 27 MiB that start-up need not wait for.
-  const { default: Docker } = await import('dockerode')
+function connect(socketPath: string): Dockerode {
+  const Docker = loadDockerode()
   return new Docker({ socketPath })
 }
 
@@ -66,7 +66,7 @@ function followOnce(socketPath: string, onConnected: () => void): Observable<Eng
   return new Observable((subscriber) => {
     const abort = new AbortController()
     const follow = async (): Promise<void> => {
-      const docker = await connect(socketPath)
+      const docker = connect(socketPath)
       // The stream is open before the list is asked for, so that nothing falls between them.
       const events = await docker.getEvents({
         filters: { type: ['container'], event: EVENTS },
