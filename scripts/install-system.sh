@@ -71,7 +71,7 @@ rm -f "$DESTDIR$PREFIX/bin/udev-proxy"
 # The option is that of the program's first line, which does not know this node.
 cat >"$DESTDIR$PREFIX/bin/udev-proxy" <<EOF
 #!/bin/sh
-exec "$node" --max-semi-space-size=1 --optimize-for-size "\$(dirname "\$(readlink -f "\$0")")/../lib/udev-proxy/dist/cli/main.js" "\$@"
+exec "$node" --max-semi-space-size=4 --min-semi-space-size=4 --optimize-for-size "\$(dirname "\$(readlink -f "\$0")")/../lib/udev-proxy/dist/cli/main.js" "\$@"
 EOF
 chmod 755 "$DESTDIR$PREFIX/bin/udev-proxy"
 

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=1 --optimize-for-size
+#!/usr/bin/env -S node --max-semi-space-size=4 --min-semi-space-size=4 --optimize-for-size
 // The command line: picks the command, and turns failures into exit codes and words. Its young generation is small: a daemon that
 // idles need not keep 30 MiB ready for garbage.
 import {
