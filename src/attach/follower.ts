@@ -1,6 +1,6 @@
-// Carries the later events of devices to the stages that have them: changes, binds, and the end.
+// Carries the later events of devices to the stages that have them: changes, binds, adds that were triggered, and the end.
 import type { Uevent } from '../kernel/index.js'
-import { handledUnit, lastingProperties, ownProperties } from '../kernel/index.js'
+import { handledUnit, isTriggered, lastingProperties, ownProperties } from '../kernel/index.js'
 import type { UdevRecord } from '../udev/record.js'
 import { recordText } from '../udev/record.js'
 import type { UdevSource } from '../udev/source.js'
@@ -24,7 +24,7 @@ export class Follower {
   /** The kernel has told of an event of a device of `unit`. What comes of the builtin rules is noted at once, the rest when udevd has told. */
   heard(uevent: Uevent, unit: string): void {
     const { action, devpath, seqnum, properties } = uevent
-    if (action === 'add') return
+    if (isArrival(uevent)) return
     if (action === 'remove') {
       for (const applied of this.holders(uevent)) {
         const isAwaited = this.isAwaited(applied) && applied.done.has('announce')
@@ -47,7 +47,7 @@ export class Follower {
         if (removal?.seqnum !== seqnum) continue
         removal.isAwaited = false
         if (said !== undefined) removal.said = said
-      } else if (action !== 'add' && attachment.sayer === 'host') this.update(applied, uevent, said)
+      } else if (!isArrival(uevent) && attachment.sayer === 'host') this.update(applied, uevent, said)
     }
     this.options.settle(unit)
   }
@@ -94,6 +94,11 @@ export class Follower {
     if (unit === undefined) return []
     return this.options.stages.holdersOf(unit).flatMap((stage) => stage.ofDevice(unit, devpath))
   }
+}
+
+/** Whether a device has come with it, which is announced as what it then is. */
+function isArrival(uevent: Uevent): boolean {
+  return uevent.action === 'add' && !isTriggered(uevent)
 }
 
 /** Whether the database says the same of both; udevd keeps tags and links in no order. */

@@ -61,6 +61,11 @@ export function parseUevent(datagram: Buffer): Uevent | Malformed {
   return { action, devpath, subsystem, seqnum, properties }
 }
 
+/** Whether somebody has asked for the event by a write to the device's uevent file (lib/kobject_uevent.c: kobject_synth_uevent). */
+export function isTriggered({ properties }: Uevent): boolean {
+  return properties.has('SYNTH_UUID')
+}
+
 /** Whether `text` is an action that the kernel can announce. */
 export function isAction(text: string | undefined): text is Action {
   return (ACTIONS as ReadonlySet<string | undefined>).has(text)

@@ -149,6 +149,25 @@ test('a change is announced when udevd has told of it, with the record written b
   expect(host.heard.at(-1)?.action).toBe('change')
 })
 
+test('an add that somebody triggers is announced again when udevd has told of it', async ({ rig }) => {
+  const host = udevd((uevent) => ({
+    ...answer(uevent),
+    ...(uevent.properties.has('SYNTH_UUID') && { AGAIN: '1' }),
+  }))
+  const { client } = await played(rig, PATIENT)
+  const pad = rig.pad({ name: 'Host Pad' })
+  await rig.plug(pad)
+  await client.hears('add', pad.event)
+
+  const event = pad.add.filter(({ devpath }) => devpath === pad.event)
+  await rig.kernel.send(event.map((add) => ({ ...add, properties: { SYNTH_UUID: '0', ...add.properties } })))
+  const adds = () => client.heard.filter(({ action, devpath }) => action === 'add' && devpath === pad.event)
+  await expect.poll(() => adds().length, { timeout: 10_000 }).toBe(2)
+  expect(adds()[1]?.properties).toMatchObject({ AGAIN: '1', SYNTH_UUID: '0' })
+  expect(adds()[1]?.record).toContain('E:AGAIN=1\n')
+  expect(host.heard.at(-1)?.action).toBe('add')
+})
+
 /** A pad that was announced, and then moved; `told` is what was heard of that. */
 async function playedAndMoved(rig: Rig, options: Record<string, number>) {
   const { client } = await played(rig, options)

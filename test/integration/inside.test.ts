@@ -178,6 +178,32 @@ test('changes and binds of attached devices are announced, with the record writt
   expect(changed.record).toBe(added.record)
 })
 
+test('an add that somebody triggers is announced again; one that says what is known already is not', async ({
+  rig,
+}) => {
+  await rig.daemon(route())
+  const container = await rig.container('inside-a')
+  const client = await Client.start(container, '--subsystem', 'input')
+  const pad = rig.pad({ name: 'Pad' })
+  await rig.plug(pad)
+  const added = await client.hears('add', pad.event)
+
+  const event = pad.add.filter(({ devpath }) => devpath === pad.event)
+  const triggered = event.map((add) => ({ ...add, properties: { SYNTH_UUID: '0', ...add.properties } }))
+  await rig.kernel.send([...event, ...triggered])
+  const adds = () => client.heard.filter(({ action, devpath }) => action === 'add' && devpath === pad.event)
+  await expect.poll(() => adds().length, { timeout: 10_000 }).toBeGreaterThan(1)
+  expect(adds()).toHaveLength(2)
+  const again = adds()[1]
+  // The time when it was first seen included.
+  expect(again?.properties).toEqual({
+    ...added.properties,
+    SYNTH_UUID: '0',
+    SEQNUM: again?.properties['SEQNUM'],
+  })
+  expect(again?.record).toBe(added.record)
+})
+
 describe('a device that is moved while it is attached', () => {
   test('is announced as moved, and stays: what comes later is told of where it is then', async ({ rig }) => {
     const daemon = await rig.daemon(route())

@@ -1,4 +1,4 @@
-// Plugs specimens, changes and unplugs them, and compares at each turn what the host has with what each container has.
+// Plugs specimens, triggers events of them and unplugs them, and compares at each turn what the host has with what each container has.
 import { messageOf } from '../../../src/errors.js'
 import { output, outcomeOf } from '../../integration/harness/command.js'
 import { until } from '../harness/until.js'
@@ -46,7 +46,7 @@ const HOST_PATIENCE = 120_000
 const PATIENCE = 30_000
 const DEAF_PATIENCE = 500
 
-/** Plugs the specimens of a batch together, and takes them through add, change and remove. */
+/** Plugs the specimens of a batch together, and takes them through add, change, a second add and remove. */
 export async function compareBatch(
   specimens: readonly Specimen[],
   sides: Sides,
@@ -79,14 +79,13 @@ export async function compareBatch(
   compareFiles('add', open, sides)
   for (const { result } of open) onAdded(result)
 
-  await outcomeOf('udevadm', [
-    'trigger',
-    '--action=change',
-    ...devices.map(({ devpath }) => `/sys${devpath}`),
-  ])
-  await settle()
+  await trigger('change', devices)
   await heard('change', devices, sides)
   compareFiles('change', open, sides)
+
+  await trigger('add', devices)
+  await heard('add', devices, sides, 2)
+  compareFiles('the second add', open, sides)
 
   for (const { plugged } of open) plugged.unplug()
   await settle()
@@ -113,14 +112,25 @@ async function devicesOf({ plugged, result: { specimen } }: Open): Promise<Sysfs
   )
 }
 
+async function trigger(action: string, devices: readonly SysfsDevice[]): Promise<void> {
+  const paths = devices.map(({ devpath }) => `/sys${devpath}`)
+  await outcomeOf('udevadm', ['trigger', `--action=${action}`, ...paths])
+  await settle()
+}
+
 async function settle(): Promise<void> {
   await output('udevadm', ['settle'])
 }
 
-/** Waits until the host has heard of all devices, and then for the containers; a container may never do so. */
-async function heard(action: string, devices: readonly SysfsDevice[], sides: Sides): Promise<void> {
+/** Waits until the host has heard of all devices so many times, and then for the containers; a container may never do so. */
+async function heard(
+  action: string,
+  devices: readonly SysfsDevice[],
+  sides: Sides,
+  times = 1,
+): Promise<void> {
   const unheard = ({ ear }: Side): readonly SysfsDevice[] =>
-    devices.filter(({ devpath }) => ear.of(action, devpath).length === 0)
+    devices.filter(({ devpath }) => ear.of(action, devpath).length < times)
   const all = (side: Side) => (): boolean => unheard(side).length === 0
   await until(`the host to hear ${action} of all`, all(sides.host), HOST_PATIENCE)
   for (const side of sides.containers.values()) {
