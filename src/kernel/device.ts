@@ -114,12 +114,15 @@ export function isPassing(key: string): boolean {
   return key.startsWith('SYNTH_') || key === 'DEVPATH_OLD'
 }
 
-/** Whether two views of a devpath are of the same device, and not of one that took its place. */
+/**
+ * Whether two views of a devpath are of the same device, and not of one that took its place. A HID device has a number of its own in its devpath; what it is
+ * called may change when its driver has asked it (hid-playstation sets HID_UNIQ, hid-logitech-hidpp HID_NAME).
+ */
 export function sameDevice(a: Device, b: Device): boolean {
+  const isSameNode = a.node?.major === b.node?.major && a.node?.minor === b.node?.minor
+  if (a.devpath !== b.devpath || !isSameNode) return false
+  if (a.subsystem !== 'input') return true
   return (
-    a.devpath === b.devpath &&
-    a.node?.major === b.node?.major &&
-    a.node?.minor === b.node?.minor &&
     a.facts.name === b.facts.name &&
     a.facts.uniq === b.facts.uniq &&
     a.facts.vendor === b.facts.vendor &&

@@ -3,7 +3,9 @@ import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { Client } from '../integration/harness/client.js'
 import { output } from '../integration/harness/command.js'
+import { DUALSENSE_HID } from '../devices/hid-pads.js'
 import { CONFIG, PADS, SERVICE, STAGE, serviceState, systemctl } from './harness/machine.js'
+import { plugHid } from './harness/uhid.js'
 import { plugXboxPad } from './harness/uinput.js'
 import type { InputDevice } from './harness/uinput.js'
 import { until } from './harness/until.js'
@@ -27,6 +29,14 @@ beforeAll(async () => {
 })
 
 test('systemctl restart is invisible in the container: the same nodes, and no announcement', async () => {
+  // Its driver asks it for its HID_UNIQ, which the kernel's add did not have.
+  const dualsense = await plugHid({ ...DUALSENSE_HID, name: 'Steady DualSense' })
+  const isAsked = (): boolean =>
+    client.heard.some(
+      ({ devpath, properties }) => devpath === dualsense.hid && (properties['HID_UNIQ'] ?? '') !== '',
+    )
+  await until('its driver to have asked', isAsked)
+  const steady = [pad.devpath, dualsense.hid]
   const inode = await inodeOf(pad)
   const heard = client.heard.length
   await systemctl('restart')
@@ -34,9 +44,14 @@ test('systemctl restart is invisible in the container: the same nodes, and no an
   const next = plugXboxPad('Next Pad')
   await client.hears('add', `${next.devpath}/${next.event}`)
   expect(await inodeOf(pad)).toBe(inode)
-  expect(client.heard.slice(heard).filter(({ devpath }) => devpath.startsWith(pad.devpath))).toEqual([])
+  const ofSteady = client.heard
+    .slice(heard)
+    .filter(({ devpath }) => steady.some((root) => devpath.startsWith(root)))
+  expect(ofSteady).toEqual([])
   next.unplug()
+  dualsense.unplug()
   await client.hears('remove', next.devpath)
+  await client.hears('remove', dualsense.hid)
 })
 
 test('killed, it is started again by systemd, and the container ends with what is plugged, each once', async () => {

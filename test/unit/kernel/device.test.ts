@@ -114,4 +114,12 @@ describe('sameDevice', () => {
     expect(sameDevice(pad, inputDevice({ name: 'B' }, 200))).toBe(false)
     expect(sameDevice(childDevice(pad, 'event7', 71), childDevice(pad, 'event7', 72))).toBe(false)
   })
+
+  it('takes a HID device for the same when its driver has asked for its name and serial number meanwhile', () => {
+    const [before, now] = [hidDevice(), hidDevice()]
+    const asked = { ...now, facts: { ...now.facts, name: 'Its own name', uniq: '66:77:88:99:aa:bb' } }
+    expect(sameDevice(before, asked)).toBe(true)
+    expect(sameDevice(hidrawDevice(before), hidrawDevice(asked))).toBe(true)
+    expect(sameDevice(hidrawDevice(before), hidrawDevice(asked, 3))).toBe(false)
+  })
 })

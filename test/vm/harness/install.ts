@@ -18,6 +18,9 @@ routes:
     match: { vendor: "045e" }
     container: retroarch-1
     node: { mode: "0660", uid: 1000, gid: 1000 }
+  - name: dualsense
+    match: { name: "Steady DualSense*" }
+    container: retroarch-1
   - name: keyboard
     match: { class: keyboard, vendor: "046d" }
     container: kodi
