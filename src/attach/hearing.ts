@@ -37,6 +37,8 @@ export class Hearing {
   private syncedTo = 0
   private looks = 0
   private secondLook = Subscription.EMPTY
+  /** Units that devices have come to, and that are not settled since. */
+  private readonly grown = new Set<string>()
 
   constructor(private readonly options: HearingOptions) {}
 
@@ -50,20 +52,21 @@ export class Hearing {
   }
 
   hear(signal: KernelSignal): void {
-    if (signal.kind === 'overrun') this.recover()
-    else for (const uevent of signal.uevents) this.take(uevent, signal.at)
+    if (signal.kind === 'overrun') {
+      this.recover()
+      return
+    }
+    for (const uevent of signal.uevents) this.take(uevent, signal.at)
+    this.settleGrown()
   }
 
   /** Makes sysfs the truth. */
   resync(): void {
-    const { world, stages, udev, settle } = this.options
+    const { world, stages } = this.options
     this.looks++
     this.last = Math.max(this.last, readSeqnum())
     this.syncedTo = this.last
-    for (const unit of resync(world, stages, this.last)) {
-      settle(unit)
-      if (!world.units.has(unit)) udev.forget(unit)
-    }
+    for (const unit of resync(world, stages, this.last)) this.settle(unit)
   }
 
   stop(): void {
@@ -82,6 +85,8 @@ export class Hearing {
 
   private take(uevent: Uevent, at: number): void {
     this.last = Math.max(this.last, uevent.seqnum)
+    // A device comes with its nodes, each with an add of its own: they are attached together. Whatever else happens, happens to what is attached.
+    if (uevent.action !== 'add') this.settleGrown()
     if (uevent.action === 'move') this.followMove(uevent)
     // Where sysfs was looked at since, the device has come anew under its new devpath.
     if (uevent.action !== 'move' || uevent.seqnum > this.syncedTo) this.dispatch(uevent, at)
@@ -90,7 +95,7 @@ export class Hearing {
 
   /** What is below a device that was moved has other devpaths now as well, and says nothing of it (device_move). */
   private followMove(uevent: Uevent): void {
-    const { world, stages, udev, settle, onMoved } = this.options
+    const { world, stages, udev, onMoved } = this.options
     const move = moveOf(uevent)
     if (move === undefined || uevent.seqnum <= this.syncedTo) return
     const moved = moveDevices(world, stages, move)
@@ -100,11 +105,11 @@ export class Hearing {
       return
     }
     onMoved(moved)
-    for (const key of moved.units.values()) settle(key)
+    for (const key of moved.units.values()) this.settle(key)
   }
 
   private dispatch(uevent: Uevent, at: number): void {
-    const { world, udev, follower, trace, settle } = this.options
+    const { world, udev, follower, trace } = this.options
     const { action, devpath, subsystem, seqnum, properties } = uevent
     const unit = handledUnit(subsystem, devpath)
     if (unit === undefined) return
@@ -115,9 +120,22 @@ export class Hearing {
     else if (action === 'bind') markBound(world, unit)
     else if (action === 'remove') removeDevice(world, unit, devpath)
     // A HID device may find its owner only now: it is announced as added before it is told as bound.
-    if (action === 'bind') settle(unit)
+    if (action === 'bind') this.settle(unit)
     follower.heard(uevent, unit)
     udev.follow(uevent, device)
+    if (action === 'add') this.grown.add(unit)
+    else this.settle(unit)
+  }
+
+  private settleGrown(): void {
+    for (const unit of this.grown) {
+      this.grown.delete(unit)
+      this.settle(unit)
+    }
+  }
+
+  private settle(unit: string): void {
+    const { world, udev, settle } = this.options
     settle(unit)
     if (!world.units.has(unit)) udev.forget(unit)
   }
