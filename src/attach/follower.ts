@@ -1,6 +1,6 @@
 // Carries the later events of devices to the stages that have them: changes, binds, adds that were triggered, and the end.
 import type { Uevent } from '../kernel/index.js'
-import { handledUnit, isTriggered, lastingProperties, ownProperties } from '../kernel/index.js'
+import { handledUnit, isArrival, lastingProperties, ownProperties } from '../kernel/index.js'
 import type { UdevRecord } from '../udev/record.js'
 import { recordText } from '../udev/record.js'
 import type { UdevSource } from '../udev/source.js'
@@ -94,11 +94,6 @@ export class Follower {
     if (unit === undefined) return []
     return this.options.stages.holdersOf(unit).flatMap((stage) => stage.ofDevice(unit, devpath))
   }
-}
-
-/** Whether a device has come with it, which is announced as what it then is. */
-function isArrival(uevent: Uevent): boolean {
-  return uevent.action === 'add' && !isTriggered(uevent)
 }
 
 /** Whether the database says the same of both; udevd keeps tags and links in no order. */

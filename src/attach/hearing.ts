@@ -2,7 +2,7 @@
 import type { Subject } from 'rxjs'
 import { Subscription, timer } from 'rxjs'
 import type { Device, KernelSignal, Uevent } from '../kernel/index.js'
-import { handledUnit, moveOf, readSeqnum } from '../kernel/index.js'
+import { handledUnit, hidFacts, isArrival, moveOf, readSeqnum } from '../kernel/index.js'
 import type { Log } from '../service/log.js'
 import type { UdevSource } from '../udev/source.js'
 import type { Follower } from './follower.js'
@@ -12,7 +12,7 @@ import { moveDevices } from './move.js'
 import type { Stages } from './stages.js'
 import type { Trace } from './trace.js'
 import type { World } from './world.js'
-import { markBound, removeDevice } from './world.js'
+import { markBound, removeDevice, setHidFacts } from './world.js'
 
 /** How long after an overrun sysfs is looked at once more, in milliseconds. */
 const SECOND_LOOK = 1000
@@ -117,8 +117,10 @@ export class Hearing {
     let device: Device | undefined
     // What sysfs had when it was looked at is known; what came before, and it had not any more, is gone.
     if (action === 'add' && seqnum > this.syncedTo) device = takeDevice(world, { properties, seqnum, at })
-    else if (action === 'bind') markBound(world, unit)
     else if (action === 'remove') removeDevice(world, unit, devpath)
+    if (subsystem === 'hid' && action !== 'remove' && !isArrival(uevent))
+      setHidFacts(world, unit, hidFacts(properties))
+    if (action === 'bind') markBound(world, unit)
     // A HID device may find its owner only now: it is announced as added before it is told as bound.
     if (action === 'bind') this.settle(unit)
     follower.heard(uevent, unit)

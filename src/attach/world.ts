@@ -1,7 +1,7 @@
 // All that is known now: units, containers, routes. The only mutable truth; everything else is derived from it.
 import type { Container } from '../container/engine.js'
 import { runOf } from '../container/engine.js'
-import type { Device, Move } from '../kernel/index.js'
+import type { Device, Facts, Move } from '../kernel/index.js'
 import { movedDevice, parentOf } from '../kernel/index.js'
 import type { CompiledRoute, RouteMatch, WithheldKeyboard } from '../route/match.js'
 import type { Member } from '../route/member.js'
@@ -100,6 +100,15 @@ export function moveUnit(world: World, unit: Unit, to: string, move: Move): void
   unit.key = to
   unit.members = new Map(devices.map((device) => [device.devpath, memberOf(device)]))
   world.units.set(to, unit)
+  route(world, unit)
+}
+
+/** What the HID device of the unit says of itself by now, and its hidraw node with it: its driver may have asked it for its name and its serial number. */
+export function setHidFacts(world: World, unitKey: string, facts: Facts): void {
+  const unit = world.units.get(unitKey)
+  if (unit === undefined) return
+  for (const [devpath, { device, ...rest }] of unit.members)
+    if (device.subsystem !== 'input') unit.members.set(devpath, { ...rest, device: { ...device, facts } })
   route(world, unit)
 }
 

@@ -28,6 +28,6 @@ export {
 export type { Move } from './move.js'
 export { moveOf, movedDevice, movedPath } from './move.js'
 export type { Action, Uevent } from './uevent.js'
-export { isTriggered } from './uevent.js'
+export { isArrival } from './uevent.js'
 export { unitOf } from './unit.js'
 export { kindOfPath, locate } from './locate.js'

@@ -61,9 +61,9 @@ export function parseUevent(datagram: Buffer): Uevent | Malformed {
   return { action, devpath, subsystem, seqnum, properties }
 }
 
-/** Whether somebody has asked for the event by a write to the device's uevent file (lib/kobject_uevent.c: kobject_synth_uevent). */
-export function isTriggered({ properties }: Uevent): boolean {
-  return properties.has('SYNTH_UUID')
+/** Whether a device has come with it: an add that a write to a uevent file asks for (kobject_synth_uevent) tells of one that was there. */
+export function isArrival({ action, properties }: Uevent): boolean {
+  return action === 'add' && !properties.has('SYNTH_UUID')
 }
 
 /** Whether `text` is an action that the kernel can announce. */

@@ -4,10 +4,11 @@ import { Hearing } from '../../../src/attach/hearing.js'
 import { Stages } from '../../../src/attach/stages.js'
 import type { Trace } from '../../../src/attach/trace.js'
 import { createWorld } from '../../../src/attach/world.js'
-import type { Action, Uevent } from '../../../src/kernel/index.js'
+import type { Action, Device, Uevent } from '../../../src/kernel/index.js'
 import { native } from '../../../src/native.js'
 import { recordingLog } from '../log.js'
-import { inputDevpath, inputProperties } from '../uevents.js'
+import { compiled } from '../routes.js'
+import { hidDevice, hidrawDevice, inputDevpath, inputProperties } from '../uevents.js'
 import { eachWithStageRoot } from './stage-root.js'
 
 const NOTHING = (): void => undefined
@@ -35,9 +36,9 @@ describe('what the kernel tells', () => {
   let root: string
   eachWithStageRoot((path) => (root = path))
 
-  /** Hears all at once, and returns each unit that is settled with the devices that it has then. */
-  function settledAfter(...uevents: Uevent[]): [unit: string, devices: number][] {
-    const world = createWorld([], '')
+  /** Hears all at once, and tells each unit that is settled with the devices that it has then. */
+  function after(...uevents: Uevent[]) {
+    const world = createWorld([compiled('own', { name: ['Its own name'] }, 'retro')], '')
     const settled: [string, number][] = []
     const hearing = new Hearing({
       world,
@@ -50,19 +51,19 @@ describe('what the kernel tells', () => {
       onMoved: NOTHING,
     })
     hearing.hear({ kind: 'uevents', uevents, at: 1 })
-    return settled
+    return { world, settled }
   }
 
   it('of a device and its nodes is settled when all of them are known', () => {
     const adds = [uevent('add', 1), uevent('add', 2), uevent('add', 1, 'event1'), uevent('add', 2, 'event2')]
-    expect(settledAfter(...adds)).toEqual([
+    expect(after(...adds).settled).toEqual([
       [FIRST, 2],
       [SECOND, 2],
     ])
   })
 
   it('of a device that goes at once is settled before it has gone, and after', () => {
-    expect(settledAfter(uevent('add', 1), uevent('add', 2), uevent('remove', 1))).toEqual([
+    expect(after(uevent('add', 1), uevent('add', 2), uevent('remove', 1)).settled).toEqual([
       [FIRST, 1],
       [SECOND, 1],
       [FIRST, 0],
@@ -71,10 +72,34 @@ describe('what the kernel tells', () => {
 
   it('of a device that comes again is settled each time', () => {
     const again = [uevent('add', 1), uevent('remove', 1), uevent('add', 1)]
-    expect(settledAfter(...again)).toEqual([
+    expect(after(...again).settled).toEqual([
       [FIRST, 1],
       [FIRST, 0],
       [FIRST, 1],
     ])
+  })
+
+  it('of a HID device that its driver has asked for its name counts for its routes', () => {
+    const tell = (
+      action: Action,
+      { devpath, subsystem, properties }: Device,
+      said: Record<string, string> = {},
+    ) => ({
+      action,
+      devpath,
+      subsystem,
+      seqnum: ++seqnum,
+      properties: new Map([...properties, ...Object.entries(said)]),
+    })
+    const hid = hidDevice()
+    const adds = [tell('add', hid), tell('add', hidrawDevice(hid))]
+    const bind = tell('bind', hid, { HID_NAME: 'Its own name' })
+    const unit = ({ world }: ReturnType<typeof after>) => world.units.get(hid.unit)
+    expect(unit(after(...adds, tell('bind', hid)))?.found).toBeUndefined()
+
+    const found = unit(after(...adds, bind))
+    expect(found?.found).toMatchObject({ route: { name: 'own' } })
+    const names = [...(found?.members.values() ?? [])].map(({ device }) => device.facts.name)
+    expect(names).toEqual(['Its own name', 'Its own name'])
   })
 })
