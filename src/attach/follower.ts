@@ -1,10 +1,12 @@
 // Carries the later events of devices to the stages that have them: changes, binds, adds that were triggered, and the end.
 import type { Uevent } from '../kernel/index.js'
 import { handledUnit, isArrival, lastingProperties, ownProperties } from '../kernel/index.js'
+import { asAdd } from '../udev/event.js'
 import type { UdevRecord } from '../udev/record.js'
 import { recordText } from '../udev/record.js'
 import type { UdevSource } from '../udev/source.js'
 import { eventInside } from './inside.js'
+import { mayBeKnown } from './move.js'
 import type { Applied } from './plan.js'
 import type { Stages } from './stages.js'
 import type { World } from './world.js'
@@ -86,7 +88,10 @@ export class Follower {
     const device = { ...attachment.device, properties: lastingProperties(uevent.properties) }
     const event = this.options.udev.changeOf(uevent, device, before.record, said)
     const own = attachment.links.filter((link) => before.record.links.includes(link))
-    updates.push(eventInside(event, attachment, own))
+    const inside = eventInside(event, attachment, own)
+    // It is announced where it is now: a client would not know what was moved.
+    const isUnheard = uevent.action === 'move' && !mayBeKnown(applied)
+    updates.push(isUnheard ? { ...asAdd(inside, attachment.device.devpath), action: 'change' } : inside)
   }
 
   private holders({ devpath, subsystem }: Uevent): Applied[] {

@@ -105,7 +105,7 @@ export class Hearing {
       return
     }
     onMoved(moved)
-    for (const key of moved.units.values()) this.settle(key)
+    for (const unit of new Set([...moved.units].flat())) this.settle(unit)
   }
 
   private dispatch(uevent: Uevent, at: number): void {

@@ -6,16 +6,14 @@ import type { Log } from '../service/log.js'
 import type { Applied } from './plan.js'
 import type { Stage } from './stage.js'
 
-/** The ledger is written when nothing has changed for so long, and at the latest after so many times this, in milliseconds. */
+/** How long after the fact the ledger is written, in milliseconds. */
 const DELAY = 20
-const PATIENCE = 10
 
 export class LedgerWriter {
   private readonly unnoted = new Map<Applied, Stage>()
   /** Attachments with a step that runs: nobody can say of them how far they are. */
   private readonly running = new Set<Applied>()
   private due: Subscription | undefined
-  private hasChanged = false
 
   constructor(private readonly log: Log) {}
 
@@ -45,10 +43,8 @@ export class LedgerWriter {
 
   /** These attachments have changed; the ledger has them a moment later. */
   note(stage: Stage, changed: ReadonlySet<Applied>): void {
-    if (changed.size === 0) return
     for (const applied of changed) this.unnoted.set(applied, stage)
-    this.hasChanged = true
-    if (this.due === undefined) this.wait(PATIENCE)
+    if (changed.size > 0) this.due ??= timer(DELAY).subscribe(() => this.flush())
   }
 
   /** Writes what was not written yet. */
@@ -66,15 +62,6 @@ export class LedgerWriter {
         this.tell(stage, applied, error)
       }
     }
-  }
-
-  /** In a burst the announcements go first; what was written ahead stands for what is not noted yet. */
-  private wait(patience: number): void {
-    this.hasChanged = false
-    this.due = timer(DELAY).subscribe(() => {
-      if (this.hasChanged && patience > 1) this.wait(patience - 1)
-      else this.flush()
-    })
   }
 
   /** The device works; only a daemon after this one may attach it once more. */

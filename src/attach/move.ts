@@ -70,18 +70,28 @@ function staysWhole({ members }: Unit, devpaths: readonly string[], to: string, 
   })
 }
 
-/** What has gone, and is still being taken away, was another device at the same devpath. */
-function isConcerned(world: World, move: Move, { attachment: { device }, removal }: Applied): boolean {
+/**
+ * What has gone, and is still being taken away, was another device at the same devpath. What is doubted is taken away under the devpaths that its container
+ * may know it by, whatever it is called meanwhile.
+ */
+function isConcerned(world: World, move: Move, { attachment, removal, isDoubtful }: Applied): boolean {
+  const { device } = attachment
   return (
     removal === undefined &&
+    !isDoubtful &&
     movedPath(move, device.devpath) !== undefined &&
     knownDevice(world, device) !== undefined
   )
 }
 
-/** Whether its container, which knows it, or may know it from a daemon before this one, is to be told: of the device itself, but of nothing below it, as by udevd. What was said of it keeps the old devpath until then. */
-function isToldOf({ from }: Move, { attachment, done, earlier }: Applied): boolean {
-  return attachment.device.devpath === from && (done.has('announce') || earlier !== undefined)
+/** Whether its container is to be told: of the device itself, but of nothing below it, as by udevd. What was said of it keeps the old devpath until then. */
+function isToldOf({ from }: Move, applied: Applied): boolean {
+  return applied.attachment.device.devpath === from && mayBeKnown(applied)
+}
+
+/** Whether its container knows it, or may know it from a daemon before this one. */
+export function mayBeKnown({ done, earlier }: Applied): boolean {
+  return done.has('announce') || earlier !== undefined
 }
 
 function moveEvents(applied: Applied, move: Move): void {

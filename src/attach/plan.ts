@@ -139,11 +139,13 @@ export function attachmentsUnder(unit: Unit, found: RouteMatch, owner: Owner, au
  * children. `should` is a part of `is`. What is out of reach is not planned, nor what depends on words of udev that are awaited.
  */
 export function planSteps(should: ReadonlySet<Applied>, is: readonly Applied[], reach: Reach): PlannedStep[] {
-  const steps: PlannedStep[] = []
+  // What is below a device that was moved is known by its new devpath when that has been told, and not before.
+  const moved = new Set(is.filter(isMoveUntold))
+  const steps = [...moved].flatMap(updatesOf)
   for (const applied of is.toReversed()) {
     if (applied.stuck || (!applied.paused && !applied.isDoubtful && should.has(applied))) continue
     // A HID device is told as unbound before it is told as removed.
-    if (applied.done.has('announce')) steps.push(...updatesOf(applied))
+    if (applied.done.has('announce') && !moved.has(applied)) steps.push(...updatesOf(applied))
     for (const step of REVERT_ORDER) {
       const isKnown = step === 'announce' && applied.isVisible && reach.isLive
       if (!applied.done.has(step) && !isKnown) continue
@@ -162,10 +164,14 @@ export function planSteps(should: ReadonlySet<Applied>, is: readonly Applied[], 
       if (!applied.done.has(step) && isPossible(step, applied, reach))
         steps.push({ applied, step, direction: 'apply' })
     }
-    if (applied.event !== undefined) updates.push(...updatesOf(applied))
+    if (applied.event !== undefined && !moved.has(applied)) updates.push(...updatesOf(applied))
   }
   // A HID device is told as bound when what its driver has made is known.
   return [...steps, ...updates]
+}
+
+function isMoveUntold({ done, updates }: Applied): boolean {
+  return done.has('announce') && updates.some(({ action }) => action === 'move')
 }
 
 function updatesOf(applied: Applied): PlannedStep[] {

@@ -270,6 +270,26 @@ describe('a device that is moved', () => {
     expect(held()).toEqual(before)
   })
 
+  it('before it could be announced is announced where it is then', async () => {
+    const { game, heard, tell, turn } = await bench()
+    const first = plugged()
+    const after = movedTo(first, hidOf(first), GONE)
+    // The node of its hidraw is bound while the others are told of.
+    const before = pad(24_001, { name: 'Pad', hidrawMajor: HIDRAW_MAJOR })
+    tell([...before.add, ...first.add, moveUevent(first, after)])
+    await turn()
+    const ofIt = heard.filter(({ DEVPATH = '' }) => !before.add.some(({ devpath }) => devpath === DEVPATH))
+    expect(ofIt.filter(({ DEVPATH = '' }) => !DEVPATH.startsWith(GONE))).toEqual([])
+    expect(ofIt.filter(({ DEVPATH }) => DEVPATH === GONE).map(({ ACTION }) => ACTION)).toEqual([
+      'add',
+      'bind',
+      'change',
+    ])
+    expect(ofIt.filter((said) => 'DEVPATH_OLD' in said)).toEqual([])
+    const both = [...devpaths(before), ...devpaths(after)].toSorted()
+    expect([...(game.run?.client ?? [])].toSorted()).toEqual(both)
+  })
+
   it('without saying from where, on the word of a person, is told of like a change', async () => {
     const { heard, tell, turn, summary } = await bench()
     const first = plugged()

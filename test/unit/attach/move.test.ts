@@ -54,6 +54,16 @@ describe('moved devices', () => {
     expect(stage.rivalsOf(appliedTo(event))).toEqual([])
   })
 
+  it('are taken away under their old devpaths where it is not certain what the container knows of them', () => {
+    const { world, stages, stage, attached, names } = bench([hid, input, event])
+    for (const one of attached) one.isDoubtful = true
+    const moved = moveDevices(world, stages, { from: hid.devpath, to: TO })
+    expect(moved?.silent).toEqual([])
+    expect(names(hid.devpath)).toEqual([hid, input, event].map(({ devpath }) => devpath))
+    expect(stage.holds(TO)).toBe(false)
+    expect([...world.units.keys()]).toEqual([TO])
+  })
+
   it('are found by their route, which may ask for the devpath', () => {
     const { world, stages } = bench([hid, input, event])
     world.routes = [compiled('elsewhere', { devpath: [`${TO}/*`] }, 'other')]

@@ -116,6 +116,32 @@ describe('planSteps', () => {
     expect(told([silent], [silent])).not.toContain('+update event1')
   })
 
+  it('tells of a move before anything is said of what is below', () => {
+    const moved = newApplied(pad.attachment.device, [...STEP_NAMES])
+    moved.updates = ['change' as const, 'move' as const].map((action) => ({
+      ...addOf(moved.attachment.device),
+      action,
+    }))
+    const below = newApplied(event.attachment.device, ['record', 'announce'])
+    expect(told([moved, below], [moved])).toEqual([
+      '+update input1',
+      '+update input1',
+      '-record event1',
+      '-announce event1',
+    ])
+    expect(told([moved, event], [moved, event]).slice(0, 3)).toEqual([
+      '+update input1',
+      '+update input1',
+      '+grant event1',
+    ])
+    const unheard = { ...newApplied(pad.attachment.device), updates: moved.updates }
+    expect(told([unheard], [unheard]).slice(-3)).toEqual([
+      '+announce input1',
+      '+update input1',
+      '+update input1',
+    ])
+  })
+
   it('makes a node anew where only its options have changed', () => {
     const again = newApplied(
       event.attachment.device,
