@@ -120,9 +120,11 @@ export class Hearing {
     else if (action === 'remove') removeDevice(world, unit, devpath)
     if (subsystem === 'hid' && action !== 'remove' && !isArrival(uevent))
       setHidFacts(world, unit, hidFacts(properties))
-    if (action === 'bind') markBound(world, unit)
-    // A HID device may find its owner only now: it is announced as added before it is told as bound.
-    if (action === 'bind') this.settle(unit)
+    if (action === 'bind') {
+      markBound(world, unit)
+      // A HID device may find its owner only now: it is announced as added before it is told as bound.
+      this.settle(unit)
+    }
     follower.heard(uevent, unit)
     udev.follow(uevent, device)
     if (action === 'add') this.grown.add(unit)
