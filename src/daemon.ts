@@ -198,6 +198,7 @@ export class Daemon {
         ...pipeline.held,
         ...sessions.held,
         ...udev.held,
+        probing: this.hearing.probing,
         builtinUnits: this.rules.size,
         noticed: this.notices.size,
         narrated: this.narrator.size,
@@ -267,8 +268,10 @@ export class Daemon {
       if (stage !== undefined)
         this.trace.next({ kind: 'routed', at: monotonicMicroseconds(), unit: unitKey, match, stage })
     }
+    const isWithheld = unit?.found !== undefined && 'withheld' in unit.found
+    const from = isWithheld ? this.stages.holdersOf(unitKey).map(({ name }) => name) : []
     this.pipeline.touchUnit(unitKey)
-    this.notices.look(unitKey)
+    this.notices.look(unitKey, from)
   }
 
   private follow(signal: EngineSignal): void {

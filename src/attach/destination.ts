@@ -4,7 +4,7 @@ import type { Unit, World } from './world.js'
 import { containerNamed, isDecided, placeOf } from './world.js'
 
 export type Destination =
-  /** The inputs that decide are still to come. */
+  /** Its driver has not finished its probe. */
   | { kind: 'undecided' }
   /** `withheld` is the route that would take it but for a keyboard. */
   | { kind: 'none'; withheld?: string }

@@ -1,18 +1,19 @@
 // What the kernel tells changes the world: one uevent after the other, or all of sysfs where uevents were lost.
 import type { Subject } from 'rxjs'
 import { Subscription, timer } from 'rxjs'
-import type { Device, KernelSignal, Uevent } from '../kernel/index.js'
-import { handledUnit, hidFacts, isArrival, moveOf, readSeqnum } from '../kernel/index.js'
+import type { Action, Device, KernelSignal, Uevent } from '../kernel/index.js'
+import { handledUnit, hidFacts, isArrival, moveOf, probeTimeLeft, readSeqnum } from '../kernel/index.js'
 import type { Log } from '../service/log.js'
 import type { UdevSource } from '../udev/source.js'
 import type { Follower } from './follower.js'
 import { resync, takeDevice } from './intake.js'
 import type { Moved } from './move.js'
 import { moveDevices } from './move.js'
+import { Probes } from './probes.js'
 import type { Stages } from './stages.js'
 import type { Trace } from './trace.js'
-import type { World } from './world.js'
-import { markBound, removeDevice, setHidFacts } from './world.js'
+import type { Unit, World } from './world.js'
+import { isDecided, markBound, markUnbound, removeDevice, setHidFacts } from './world.js'
 
 /** How long after an overrun sysfs is looked at once more, in milliseconds. */
 const SECOND_LOOK = 1000
@@ -39,11 +40,20 @@ export class Hearing {
   private secondLook = Subscription.EMPTY
   /** Units that devices have come to, and that are not settled since. */
   private readonly grown = new Set<string>()
+  private readonly probes = new Probes((unit) => {
+    markBound(this.options.world, unit)
+    this.settle(unit)
+  })
 
   constructor(private readonly options: HearingOptions) {}
 
   get seqnum(): number {
     return this.last
+  }
+
+  /** Units that wait for the end of a driver's probe. */
+  get probing(): number {
+    return this.probes.size
   }
 
   /** How often sysfs was looked at. */
@@ -66,11 +76,14 @@ export class Hearing {
     this.looks++
     this.last = Math.max(this.last, readSeqnum())
     this.syncedTo = this.last
-    for (const unit of resync(world, stages, this.last)) this.settle(unit)
+    const touched = resync(world, stages, this.last)
+    for (const unit of world.units.values()) if (!isDecided(unit)) this.probes.begin(unit.key, timeLeft(unit))
+    for (const unit of touched) this.settle(unit)
   }
 
   stop(): void {
     this.secondLook.unsubscribe()
+    this.probes.stop()
   }
 
   private recover(): void {
@@ -104,6 +117,7 @@ export class Hearing {
       this.resync()
       return
     }
+    for (const [key, to] of moved.units) this.probes.move(key, to)
     onMoved(moved)
     for (const unit of new Set([...moved.units].flat())) this.settle(unit)
   }
@@ -120,8 +134,8 @@ export class Hearing {
     else if (action === 'remove') removeDevice(world, unit, devpath)
     if (subsystem === 'hid' && action !== 'remove' && !isArrival(uevent))
       setHidFacts(world, unit, hidFacts(properties))
+    if (subsystem === 'hid') this.followProbe(action, unit)
     if (action === 'bind') {
-      markBound(world, unit)
       // A HID device may find its owner only now: it is announced as added before it is told as bound.
       this.settle(unit)
     }
@@ -129,6 +143,18 @@ export class Hearing {
     udev.follow(uevent, device)
     if (action === 'add') this.grown.add(unit)
     else this.settle(unit)
+  }
+
+  /** Nothing of the unit is given away before the end of its driver's probe, or of the time that it has for that. */
+  private followProbe(action: Action, unit: string): void {
+    const { world } = this.options
+    if (action === 'bind') {
+      markBound(world, unit)
+      this.probes.end(unit)
+    }
+    if (action === 'unbind') markUnbound(world, unit)
+    if ((action === 'add' || action === 'unbind') && world.units.get(unit)?.bound === false)
+      this.probes.begin(unit)
   }
 
   private settleGrown(): void {
@@ -141,6 +167,12 @@ export class Hearing {
   private settle(unit: string): void {
     const { world, udev, settle } = this.options
     settle(unit)
-    if (!world.units.has(unit)) udev.forget(unit)
+    if (world.units.has(unit)) return
+    this.probes.end(unit)
+    udev.forget(unit)
   }
+}
+
+function timeLeft({ members }: Unit): number {
+  return probeTimeLeft([...members.values()].map(({ device }) => device))
 }

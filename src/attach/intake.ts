@@ -5,15 +5,18 @@ import {
   enumerate,
   hidFacts,
   inputFacts,
+  isHidUnit,
   monotonicMicroseconds,
+  probeTimeLeft,
   readCapabilities,
+  readLinkName,
   readProperties,
   readSeqnum,
   sameDevice,
 } from '../kernel/index.js'
 import type { Stages } from './stages.js'
-import type { World } from './world.js'
-import { addDevice, knownDevice, markBound, removeDevice } from './world.js'
+import type { Unit, World } from './world.js'
+import { addDevice, knownDevice, markBound, markUnbound, removeDevice } from './world.js'
 
 /**
  * Adds the device that `arrival` describes, if it is one that is handled, and returns it; one that is known already, and told of again, stays as it
@@ -41,24 +44,36 @@ export function resync(world: World, stages: Stages, seqnum: number): Set<string
   const earlier = new Map(attached.map((device) => [device.devpath, device]))
   const touched = new Set([...world.units.keys(), ...attached.map(({ unit }) => unit)])
   const found = new Set<string>()
+  /** What a probe has made that is over, by devpath, and units that are not as they were. */
+  const lasting = new Set<string>()
+  const changed = new Set<string>()
   for (const properties of enumerate()) {
     const device = deviceFrom({ properties, seqnum, at }, surroundingsOf(world))
     if (device === undefined) continue
     const before = earlier.get(device.devpath)
     const isSame = before !== undefined && sameDevice(before, device)
+    if (!isKnown(world, device)) {
+      // What comes to it without an event may come of another probe.
+      markUnbound(world, device.unit)
+      changed.add(device.unit)
+    } else if (world.units.get(device.unit)?.decided.has(device.devpath) === true) lasting.add(device.devpath)
+    if (isSame) lasting.add(device.devpath)
     addUnlessKnown(
       world,
       isSame ? { ...device, seqnum: before.seqnum, initializedAt: before.initializedAt } : device,
+      isSame,
     )
     found.add(device.devpath)
     touched.add(device.unit)
   }
   for (const unit of [...world.units.values()]) {
     for (const devpath of [...unit.members.keys()]) {
-      if (!found.has(devpath)) removeDevice(world, unit.key, devpath)
+      if (found.has(devpath)) continue
+      removeDevice(world, unit.key, devpath)
+      changed.add(unit.key)
     }
-    // sysfs shows the unit as it is: nothing of it is still to come.
-    markBound(world, unit.key)
+    if (isProbeOver(unit, !changed.has(unit.key), lasting)) markBound(world, unit.key)
+    else markUnbound(world, unit.key)
   }
   for (const { all } of stages.all()) {
     for (const applied of all) {
@@ -70,11 +85,28 @@ export function resync(world: World, stages: Stages, seqnum: number): Set<string
   return touched
 }
 
-function addUnlessKnown(world: World, device: Device): boolean {
-  const known = world.units.get(device.unit)?.members.get(device.devpath)?.device
-  if (known !== undefined && sameDevice(known, device)) return false
-  addDevice(world, device)
+/**
+ * Whether nothing of the unit is still to come, as far as sysfs shows it: it has a driver, and is as it was when that was bound, or has an input of a probe that
+ * is over, or is older than a probe. Else the bind is waited for, which may have been lost.
+ */
+function isProbeOver({ key, bound, members }: Unit, isUnchanged: boolean, lasting: Set<string>): boolean {
+  if (!isHidUnit(key)) return true
+  if (readLinkName(key, 'driver') === undefined) return false
+  if (bound && isUnchanged) return true
+  const devices = [...members.values()].map(({ device }) => device)
+  const isLasting = devices.some(({ subsystem, devpath }) => subsystem === 'input' && lasting.has(devpath))
+  return isLasting || probeTimeLeft(devices) === 0
+}
+
+function addUnlessKnown(world: World, device: Device, isGiven = false): boolean {
+  if (isKnown(world, device)) return false
+  addDevice(world, device, isGiven)
   return true
+}
+
+function isKnown(world: World, device: Device): boolean {
+  const known = world.units.get(device.unit)?.members.get(device.devpath)?.device
+  return known !== undefined && sameDevice(known, device)
 }
 
 /** What is known of the devices above, or, when their events were missed, what sysfs knows. */

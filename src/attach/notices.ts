@@ -36,14 +36,14 @@ export class Notices {
     this.told.set(to, told)
   }
 
-  /** Tells what is new about the unit; forgets it when it has gone. */
-  look(key: string): void {
+  /** Tells what is new about the unit, which was in the containers `from` until now; forgets it when it has gone. */
+  look(key: string, from: readonly string[] = []): void {
     const unit = this.world.units.get(key)
     if (unit === undefined) {
       this.told.delete(key)
       return
     }
-    const notice = this.world.containersKnown ? noticeOf(this.world, unit) : undefined
+    const notice = this.world.containersKnown ? noticeOf(this.world, unit, from) : undefined
     if (notice === undefined) return
     const told = this.told.get(key) ?? new Set<string>()
     this.told.set(key, told)
@@ -55,11 +55,24 @@ export class Notices {
   }
 }
 
-function noticeOf(world: World, unit: Unit): Notice | undefined {
+function noticeOf(world: World, unit: Unit, from: readonly string[]): Notice | undefined {
   const { found } = unit
   if (found === undefined) return undefined
   const { name: route, container: selector } = found.route
   if ('withheld' in found) {
+    const [container] = from
+    if (container !== undefined) {
+      return {
+        topic: `keyboard in ${from.join(' ')}`,
+        level: 'warn',
+        tell: (title) => ({
+          message: `${title} is withdrawn from ${from.join(', ')}: it has a keyboard now, and a keyboard goes only to a route that names it (name: or class: keyboard), which route ${route} does not`,
+          container,
+          route,
+          action: 'withhold',
+        }),
+      }
+    }
     return {
       topic: 'keyboard',
       level: 'info',

@@ -1,26 +1,31 @@
 // Follows devices and containers to tell where each event goes, and does nothing about it.
 import type { EngineSignal } from '../container/engine.js'
-import { handledUnit, moveOf } from '../kernel/index.js'
+import { PROBE_TIME, handledUnit, hidFacts, isArrival, moveOf } from '../kernel/index.js'
 import type { CompiledRoute } from '../route/match.js'
 import type { Received } from '../udev/received.js'
 import type { Destination } from './destination.js'
 import { destinationOf } from './destination.js'
 import { survey, takeDevice } from './intake.js'
 import { moveDevices } from './move.js'
-import type { World } from './world.js'
+import type { Unit, World } from './world.js'
 import {
   createWorld,
+  isDecided,
   markBound,
+  markUnbound,
   removeContainer,
   removeDevice,
   setContainer,
   setContainers,
+  setHidFacts,
 } from './world.js'
 
 const NO_STAGES = { all: () => [] }
 
 export class Observer {
   private readonly world: World
+  /** Since when a unit has waited for the end of its driver's probe, in microseconds. */
+  private readonly probing = new WeakMap<Unit, number>()
 
   constructor(routes: readonly CompiledRoute[], hostNetns: string) {
     this.world = createWorld(routes, hostNetns)
@@ -46,10 +51,24 @@ export class Observer {
     const key = handledUnit(subsystem, devpath)
     if (key === undefined) return undefined
     if (action === 'add') takeDevice(world, { properties, seqnum, at })
+    if (subsystem === 'hid' && action !== 'remove' && !isArrival(received))
+      setHidFacts(world, key, hidFacts(properties))
     if (action === 'bind') markBound(world, key)
+    if (action === 'unbind') markUnbound(world, key)
     const unit = world.units.get(key)
+    if (unit !== undefined) this.waitForProbe(unit, at)
     const destination = unit && destinationOf(world, unit)
     if (action === 'remove') removeDevice(world, key, devpath)
     return destination
+  }
+  /** As the daemon does: a driver that has not finished its probe in time is waited for no longer. */
+  private waitForProbe(unit: Unit, at: number): void {
+    if (isDecided(unit)) {
+      this.probing.delete(unit)
+      return
+    }
+    const since = this.probing.get(unit) ?? at
+    this.probing.set(unit, since)
+    if (at - since >= PROBE_TIME * 1000) markBound(this.world, unit.key)
   }
 }

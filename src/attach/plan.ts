@@ -10,7 +10,7 @@ import { nodeOptions } from './node-options.js'
 import type { StepName } from './step-name.js'
 import { REVERT_ORDER, STEP_NAMES, isSessionStep, isUdevStep } from './step-name.js'
 import type { Unit, World } from './world.js'
-import { linkHolder, ownerOf } from './world.js'
+import { decidedMembers, linkHolder, ownerOf } from './world.js'
 
 /** One device in one container, as it should be. */
 export interface Attachment {
@@ -104,7 +104,7 @@ export function sameAttachment(a: Attachment, b: Attachment): boolean {
 }
 
 /**
- * The attachments of `unit` that `stage` should have: all of its members, or none. Parents before children. `owner` is whose the nodes are unless the route
+ * The attachments of `unit` that `stage` should have: all that it was decided with, or none. Parents before children. `owner` is whose the nodes are unless the route
  * says otherwise, and `auto` who is asked of devices with `properties: auto`.
  */
 export function attachmentsOf(
@@ -123,7 +123,7 @@ export function attachmentsOf(
 export function attachmentsUnder(unit: Unit, found: RouteMatch, owner: Owner, auto: Sayer): Attachment[] {
   const { name, node, links, legacyJs, libudevZero, properties } = found.route
   const holder = links.length > 0 ? linkHolder(unit, found) : undefined
-  return [...unit.members.values()].map(({ device }) => ({
+  return decidedMembers(unit).map(({ device }) => ({
     device,
     route: name,
     node: nodeOptions(device, node, owner),

@@ -50,9 +50,7 @@ function reasonToWait(
 ): Pick<WaitingReport, 'why' | 'reason' | 'container'> | undefined {
   const { found } = unit
   if (found === undefined) {
-    return isDecided(unit)
-      ? undefined
-      : { why: 'undecided', reason: 'its inputs, which tell whether it is a keyboard, are still to come' }
+    return isDecided(unit) ? undefined : { why: 'undecided', reason: 'its driver has not finished its probe' }
   }
   if ('withheld' in found) {
     return { why: 'keyboard', reason: 'a keyboard goes only to a route that says name: or class: keyboard' }

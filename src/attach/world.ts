@@ -2,7 +2,7 @@
 import type { Container } from '../container/engine.js'
 import { runOf } from '../container/engine.js'
 import type { Device, Facts, Move } from '../kernel/index.js'
-import { movedDevice, parentOf } from '../kernel/index.js'
+import { isHidUnit, movedDevice, movedPath, parentOf } from '../kernel/index.js'
 import type { CompiledRoute, RouteMatch, WithheldKeyboard } from '../route/match.js'
 import type { Member } from '../route/member.js'
 import { memberOf } from '../route/member.js'
@@ -14,8 +14,10 @@ export interface Unit {
   key: string
   /** By devpath, in the order of their arrival: parents before children. */
   members: Map<string, Member>
-  /** The HID driver has finished its probe, so no input is still to come that could make the unit a keyboard. */
+  /** The HID driver has finished its probe, or has had its time, so no input is still to come that could make the unit a keyboard. True without HID. */
   bound: boolean
+  /** Devpaths of the members that there were when the unit was decided last: a container gets these alone. */
+  decided: Set<string>
   /** What findRoute says of the members as they are now. */
   found?: RouteMatch | WithheldKeyboard | undefined
   /** What placeOf has said; forgotten with every change of `found`, of a container, or of a refusal. */
@@ -52,15 +54,21 @@ export function setRoutes(world: World, routes: readonly CompiledRoute[]): void 
   for (const unit of world.units.values()) route(world, unit)
 }
 
-/** A device has come, or is seen again; one at the same devpath is replaced. */
-export function addDevice(world: World, device: Device): void {
+/**
+ * A device has come, or is seen again; one at the same devpath is replaced. One that a container has already, from a daemon before this one, was decided with
+ * what there was then.
+ */
+export function addDevice(world: World, device: Device, isGiven = false): void {
   const unit = world.units.get(device.unit) ?? {
     key: device.unit,
     members: new Map<string, Member>(),
-    bound: false,
+    bound: !isHidUnit(device.unit),
+    decided: new Set<string>(),
   }
   world.units.set(unit.key, unit)
   unit.members.set(device.devpath, memberOf(device))
+  if (isGiven) unit.decided.add(device.devpath)
+  else unit.decided.delete(device.devpath)
   route(world, unit)
 }
 
@@ -89,6 +97,7 @@ export function knownDevice({ units }: World, { unit, devpath, seqnum }: Device)
 export function removeDevice(world: World, unitKey: string, devpath: string): void {
   const unit = world.units.get(unitKey)
   if (!unit?.members.delete(devpath)) return
+  unit.decided.delete(devpath)
   if (unit.members.size === 0) world.units.delete(unitKey)
   else route(world, unit)
 }
@@ -99,6 +108,7 @@ export function moveUnit(world: World, unit: Unit, to: string, move: Move): void
   world.units.delete(unit.key)
   unit.key = to
   unit.members = new Map(devices.map((device) => [device.devpath, memberOf(device)]))
+  unit.decided = new Set([...unit.decided].map((devpath) => movedPath(move, devpath) ?? devpath))
   world.units.set(to, unit)
   route(world, unit)
 }
@@ -112,11 +122,19 @@ export function setHidFacts(world: World, unitKey: string, facts: Facts): void {
   route(world, unit)
 }
 
-/** The HID device of the unit has its driver. */
+/** The driver of the unit's HID device has finished its probe, or has had its time for it. */
 export function markBound(world: World, unitKey: string): void {
   const unit = world.units.get(unitKey)
   if (unit === undefined || unit.bound) return
   unit.bound = true
+  route(world, unit)
+}
+
+/** The HID device of the unit has no driver any more, or another one that is in the midst of its probe: what comes to the unit has to wait for that. */
+export function markUnbound(world: World, unitKey: string): void {
+  const unit = world.units.get(unitKey)
+  if (unit === undefined || !isHidUnit(unit.key)) return
+  unit.bound = false
   route(world, unit)
 }
 
@@ -189,8 +207,8 @@ export function ownerOf(world: World, unit: Unit): string | undefined {
 }
 
 /** The node of a unit that a route's own links lead to: the event node of the member that matched, else the first one. */
-export function linkHolder({ members }: Unit, { member: { device } }: RouteMatch): Device | undefined {
-  const nodes = [...members.values()].flatMap((member) =>
+export function linkHolder(unit: Unit, { member: { device } }: RouteMatch): Device | undefined {
+  const nodes = decidedMembers(unit).flatMap((member) =>
     member.device.sysname.startsWith('event') ? [member.device] : [],
   )
   const matched = [device.devpath, parentOf(device.devpath)]
@@ -229,15 +247,23 @@ export function refusalOf(world: World, container: Container): string | undefine
 }
 
 /**
- * A HID device or a hidraw node alone decides nothing: the unit may turn out to be a keyboard with the next event. Its first input tells, or the end of the
- * driver's probe.
+ * The unit is known well enough to be given away. A HID device decides nothing before the end of its driver's probe: it may turn out to be a keyboard with the
+ * next input.
  */
-export function isDecided({ bound, members }: Unit): boolean {
-  return bound || [...members.values()].some(({ device }) => device.subsystem === 'input')
+export function isDecided({ bound }: Unit): boolean {
+  return bound
+}
+
+/** What a container is given of the unit: all, but for what has come since it was decided. */
+export function decidedMembers({ members, decided }: Unit): Member[] {
+  return [...members].flatMap(([devpath, member]) => (decided.has(devpath) ? [member] : []))
 }
 
 function route(world: World, unit: Unit): void {
-  unit.found = isDecided(unit) ? findRoute(world.routes, [...unit.members.values()]) : undefined
+  if (isDecided(unit)) unit.decided = new Set(unit.members.keys())
+  const decided = decidedMembers(unit)
+  // What was decided stays so while it is open what else there is, unless that is a keyboard.
+  unit.found = decided.length > 0 ? findRoute(world.routes, decided, [...unit.members.values()]) : undefined
   unit.place = undefined
 }
 

@@ -124,7 +124,7 @@ function ownerLines({ destination, remark, routes }: Explanation): string[] {
   const because = remark === undefined ? '' : `: ${remark}`
   switch (destination.kind) {
     case 'undecided':
-      return ['owner: not decided yet, its inputs are still to come']
+      return ['owner: not decided yet, its driver has not finished its probe']
     case 'none':
       return ['owner: none, it stays with the host']
     case 'route': {

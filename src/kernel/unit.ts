@@ -2,6 +2,8 @@
 
 /** Up to the last HID device, whose sysname is bus:vendor:product.instance (drivers/hid/hid-core.c: hid_add_device). */
 const HID = /^.*\/[0-9A-F]{4}:[0-9A-F]{4}:[0-9A-F]{4}\.[0-9A-F]{4}(?=\/|$)/s
+/** The same, of a unit's own devpath. */
+const HID_UNIT = /\/[0-9A-F]{4}:[0-9A-F]{4}:[0-9A-F]{4}\.[0-9A-F]{4}$/
 /** Up to the last inputN. */
 const INPUT = /^.*\/input\d+(?=\/|$)/s
 
@@ -11,4 +13,9 @@ const INPUT = /^.*\/input\d+(?=\/|$)/s
  */
 export function unitOf(devpath: string): string | undefined {
   return (HID.exec(devpath) ?? INPUT.exec(devpath))?.[0]
+}
+
+/** Whether the unit of that key is a HID device with all that its driver makes, and not an inputN. */
+export function isHidUnit(key: string): boolean {
+  return HID_UNIT.test(key)
 }

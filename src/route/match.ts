@@ -77,14 +77,15 @@ export function compileRoute(route: Route): CompiledRoute {
 }
 
 /**
- * Whether `compiled` owns a unit of these members: when one of them fulfils every key of one alternative. A unit with a full keyboard needs an alternative
- * that names it, because whoever hears a keyboard hears passwords.
+ * Whether `compiled` owns a unit of these members: when one of them fulfils every key of one alternative. A unit with a full keyboard `among` all its devices
+ * needs an alternative that names it, because whoever hears a keyboard hears passwords.
  */
 export function matchRoute(
   compiled: CompiledRoute,
   members: readonly Member[],
+  among = members,
 ): RouteMatch | WithheldKeyboard | undefined {
-  const hasKeyboard = members.some(({ classes }) => classes.includes('keyboard'))
+  const hasKeyboard = among.some(({ classes }) => classes.includes('keyboard'))
   let withheld: WithheldKeyboard | undefined
   for (const alternative of compiled.alternatives) {
     const member = members.find((candidate) => fulfils(alternative, candidate))

@@ -14,14 +14,15 @@ export type Place =
   /** Nowhere while no container that is meant runs, and none or several could. */
   | { kind: 'absent' }
 
-/** The first route that takes a unit of these members, or the first that would but for a keyboard. */
+/** The first route that takes a unit of these members, or the first that would but for a keyboard, which may be another one `among` all of the unit. */
 export function findRoute(
   routes: readonly CompiledRoute[],
   members: readonly Member[],
+  among = members,
 ): RouteMatch | WithheldKeyboard | undefined {
   let withheld: WithheldKeyboard | undefined
   for (const compiled of routes) {
-    const found = matchRoute(compiled, members)
+    const found = matchRoute(compiled, members, among)
     if (found === undefined) continue
     if (!('withheld' in found)) return found
     withheld ??= found

@@ -3,11 +3,12 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { unmountBelow } from '../integration/harness/mounts.js'
-import type { Pad } from '../integration/harness/pad.js'
-import { pad } from '../integration/harness/pad.js'
+import type { Pad, Uevent } from '../integration/harness/pad.js'
+import { movedTo, pad } from '../integration/harness/pad.js'
 import { hidrawMajor } from '../integration/harness/rig.js'
 import type { Player } from './harness/lane.js'
 import { test } from './harness/lane.js'
+import { plugInSysfs, unplugInSysfs } from './harness/sysfs.js'
 
 const route = (container: string) =>
   `  - { name: main, match: { name: "Restarted*" }, container: ${container}, links: [input/player1, player1] }`
@@ -114,3 +115,34 @@ test('a unit whose route names another container by now is moved to it', async (
 function inodesOf({ hostPid }: Player, { eventNode, jsNode, hidrawNode }: Pad): number[] {
   return [eventNode, jsNode, hidrawNode].map((node) => statSync(join(`/proc/${hostPid}/root`, node)).ino)
 }
+
+test('a HID device in the midst of its probe when the daemon starts waits for the end of it', async ({
+  lanes,
+}) => {
+  const lane = lanes()
+  lane.configure('  - { name: main, match: { vendor: "f00d" }, container: restart-a }')
+  await lane.start()
+  const player = await lane.player('restart-a')
+  await player.ready()
+  await lane.stop()
+  const [probed, hasKeyboard, marker] = [hidPad(23_040), hidPad(23_041), pad(23_042, { name: 'Restarted' })]
+  const isBind = ({ action }: Uevent) => action === 'bind'
+  const inProbe = (device: Pad): Pad => ({ ...device, add: device.add.filter((uevent) => !isBind(uevent)) })
+  const keys = pad(23_043, { kind: 'keyboard', hidrawMajor: hidrawMajor() })
+  const keyboard = movedTo(keys, keys.add[0]?.devpath ?? '', hasKeyboard.add[0]?.devpath ?? '')
+  const inputs = keyboard.add.filter(({ properties }) => properties['SUBSYSTEM'] === 'input')
+  plugInSysfs(inProbe(probed))
+  plugInSysfs(inProbe(hasKeyboard))
+
+  await lane.start()
+  await lane.plug(marker)
+  await player.has([marker])
+  await lane.send(probed.add.filter(isBind))
+  await player.has([marker, probed])
+  plugInSysfs({ ...keyboard, add: inputs })
+  await lane.send([...inputs, ...hasKeyboard.add.filter(isBind)])
+  await lane.daemon.says('info', /stays with the host/)
+  expect((await player.has([marker, probed])).removes).toBe(0)
+  unplugInSysfs({ ...keyboard, add: inputs })
+  await lane.unplug(hasKeyboard, probed, marker)
+})

@@ -3,7 +3,7 @@ import { moveDevices } from '../../../src/attach/move.js'
 import { newApplied } from '../../../src/attach/applied.js'
 import type { Applied } from '../../../src/attach/plan.js'
 import { Stages } from '../../../src/attach/stages.js'
-import { addDevice, createWorld, removeDevice } from '../../../src/attach/world.js'
+import { addDevice, createWorld, markBound, removeDevice } from '../../../src/attach/world.js'
 import type { Device } from '../../../src/kernel/index.js'
 import { movedDevice } from '../../../src/kernel/index.js'
 import { native } from '../../../src/native.js'
@@ -37,6 +37,7 @@ describe('moved devices', () => {
       stage.add(applied)
       attached.push(applied)
     })
+    markBound(world, hid.unit)
     const names = (unit: string): string[] =>
       stage.of(unit).map(({ attachment: { device } }) => device.devpath)
     return { world, stages, stage, attached, names }

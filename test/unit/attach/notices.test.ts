@@ -84,6 +84,19 @@ describe('Notices', () => {
     )
   })
 
+  it('tell that a unit is withdrawn from its container for a keyboard, and why', () => {
+    const { world, notices, lines } = bench('retro')
+    const keyboard = inputDevice({ name: 'Keys', ev: '120013', key: KEYBOARD_KEYS, abs: '0' })
+    addDevice(world, keyboard)
+    notices.look(keyboard.unit, ['retro'])
+    notices.look(keyboard.unit, ['retro'])
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatchObject({ level: 'warn', container: 'retro', action: 'withhold' })
+    expect(lines[0]?.message).toBe(
+      '"Keys" (045e:028e) is withdrawn from retro: it has a keyboard now, and a keyboard goes only to a route that names it (name: or class: keyboard), which route r does not',
+    )
+  })
+
   it('hold for a unit that has another key', () => {
     const { world, notices, lines } = bench('retro')
     addDevice(world, pad)

@@ -76,15 +76,33 @@ describe('an observer', () => {
     expect(observer().hear(event('add', properties), 1)).toBeUndefined()
   })
 
-  it('waits for the first input of a HID device', () => {
+  it('waits for the end of the probe of a HID device, and no longer than the daemon', () => {
     const one = observer(container('retroarch-1', 1))
     const hid = new Map([
       ['DEVPATH', HID],
       ['SUBSYSTEM', 'hid'],
     ])
     expect(one.hear(event('add', hid), 1)).toEqual({ kind: 'undecided' })
-    expect(one.hear(event('add', pad('Pad', { hid: HID })), 1)).toMatchObject({ route: 'one' })
-    expect(one.hear(event('bind', hid), 1)).toMatchObject({ route: 'one' })
+    expect(one.hear(event('add', pad('Pad', { hid: HID })), 2)).toEqual({ kind: 'undecided' })
+    expect(one.hear(event('bind', hid), 3)).toMatchObject({ route: 'one' })
+    const second = pad('Pad', { hid: HID, number: 99_002 })
+    expect(one.hear(event('add', second), 4)).toMatchObject({ route: 'one' })
+
+    const late = observer(container('retroarch-1', 1))
+    expect(late.hear(event('add', hid), 1)).toEqual({ kind: 'undecided' })
+    expect(late.hear(event('add', pad('Pad', { hid: HID })), 2_000_002)).toMatchObject({ route: 'one' })
+  })
+
+  it('knows what a driver has asked its HID device for', () => {
+    const one = new Observer([compiled('own', { uniq: ['a0:5a:*'] }, 'retroarch-1')], '4:host')
+    const hid = new Map([
+      ['DEVPATH', HID],
+      ['SUBSYSTEM', 'hid'],
+    ])
+    expect(one.hear(event('add', hid), 1)).toEqual({ kind: 'undecided' })
+    expect(one.hear(event('bind', new Map([...hid, ['HID_UNIQ', 'a0:5a:5c']])), 2)).toMatchObject({
+      route: 'own',
+    })
   })
 
   it('says when no route takes a unit, and when one would but for a keyboard', () => {

@@ -125,7 +125,7 @@ describe('an explanation', () => {
   })
 
   it.each<[string, Partial<Explanation>]>([
-    ['owner: not decided yet, its inputs are still to come', { destination: { kind: 'undecided' } }],
+    ['owner: not decided yet, its driver has not finished its probe', { destination: { kind: 'undecided' } }],
     ['owner: none, it stays with the host', { destination: { kind: 'none' } }],
     ['owner: container retro, which does not run', { destination: { ...ROUTED, state: 'absent' } }],
     [
