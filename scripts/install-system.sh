@@ -30,6 +30,7 @@ for built in node_modules dist/cli/main.js build/Release/udev_proxy.node config/
 done
 # Not the link or shim that is first in this PATH: the service has another PATH, and none of this user's settings.
 node=$(node -p process.execPath) || fail 1 "node is not in PATH: udev-proxy needs Node.js, 20.19 or newer."
+node "$checkout/scripts/node-version.cjs"
 # npm's own list of what it has installed; asking npm itself takes seconds.
 modules=$(cd "$checkout" && node -p '
     const { packages } = JSON.parse(fs.readFileSync("node_modules/.package-lock.json"))

@@ -3,6 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+node scripts/node-version.cjs
 if [ ! -f node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   npm ci --no-audit --no-fund
 fi

@@ -98,6 +98,14 @@ export class InvariantError extends Error {
   override readonly name = 'InvariantError'
 }
 
+/** True for what only a mistake of ours throws. What Node itself has against a value has a code, and may be the world's doing. */
+export function isBug(error: unknown): boolean {
+  if (error instanceof InvariantError) return true
+  const isOfTheLanguage =
+    error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError
+  return isOfTheLanguage && !('code' in error)
+}
+
 /** What a system call that failed throws, in Node's own shape and from the addon alike. */
 export interface SystemError extends Error {
   /** The errno's name, for instance `ENOENT`. */

@@ -2,7 +2,7 @@
 import type { Observable } from 'rxjs'
 import { Subject, lastValueFrom } from 'rxjs'
 import type { Container } from '../container/engine.js'
-import { InvariantError } from '../errors.js'
+import { isBug } from '../errors.js'
 import { monotonicMicroseconds } from '../kernel/index.js'
 import { concatMapByKey } from '../rx.js'
 import type { Log } from '../service/log.js'
@@ -235,7 +235,7 @@ export class Pipeline {
   }
 
   private fail(stage: Stage, planned: PlannedStep, error: unknown): void {
-    if (error instanceof InvariantError) throw error
+    if (isBug(error)) throw error
     this.retries.failed(stage, planned, error)
   }
 

@@ -4,7 +4,7 @@ import type { Container } from '../container/engine.js'
 import { runOf } from '../container/engine.js'
 import type { Session } from '../container/session.js'
 import { openSession } from '../container/session.js'
-import { GoneError, RefusedError, messageOf } from '../errors.js'
+import { GoneError, RefusedError, isBug, messageOf } from '../errors.js'
 import type { Native } from '../native.js'
 import type { Log } from '../service/log.js'
 import { resolveEarlier } from './earlier.js'
@@ -183,6 +183,7 @@ export class Sessions {
   private async failOpen(stage: Stage, container: Container, error: unknown): Promise<void> {
     const { world, log, pipeline } = this.options
     const fields = { container: stage.name, action: 'serve' }
+    if (isBug(error)) throw error
     if (error instanceof GoneError) {
       log.debug(error.message, fields)
       return

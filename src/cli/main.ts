@@ -1,77 +1,13 @@
 #!/usr/bin/env -S node --max-semi-space-size=4 --min-semi-space-size=4 --optimize-for-size
-// The command line: picks the command, and turns failures into exit codes and words. Its young generation is small: a daemon that
-// idles need not keep 30 MiB ready for garbage.
-import {
-  ConfigError,
-  EXIT,
-  EngineError,
-  EnvironmentError,
-  RefusedError,
-  UnavailableError,
-  UsageError,
-  isSystemError,
-  messageOf,
-} from '../errors.js'
-import { COMMANDS } from './commands.js'
-import { version } from './version.js'
+// The program's first file: an old Node.js must get through it, so what it starts is imported only when this one is new enough. Its young generation
+// is small: a daemon that idles need not keep 30 MiB ready for garbage.
+import { nodeProblem } from '../node-version.js'
 
-const LIST = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}\n`).join('')
-const USAGE = `usage: udev-proxy COMMAND ...
-
-${LIST}
-  --help, --version; udev-proxy COMMAND --help tells more of a command
-`
-
-process.stdout.on('error', (error: Error) => {
-  // Whoever read has gone, as head does: nobody is left to tell.
-  if (isSystemError(error, 'EPIPE')) process.exit(EXIT.ok)
-  process.stderr.write(`udev-proxy: stdout: ${error.message}\n`)
-  process.exit(EXIT.failure)
-})
-process.exitCode = await main(process.argv.slice(2))
-
-async function main([name, ...args]: string[]): Promise<number> {
-  if (name === '--help' || name === '-h') return print(USAGE)
-  if (name === '--version' || name === '-V') return print(`${version()}\n`)
-  const command = COMMANDS.get(name ?? '')
-  if (command === undefined) {
-    const what = name === undefined ? 'which command?' : `there is no command ${name}`
-    process.stderr.write(`udev-proxy: ${what}\n\n${USAGE}`)
-    return EXIT.usage
-  }
-  try {
-    return await command.execute(args)
-  } catch (error) {
-    return await failed(`udev-proxy ${name ?? ''}`, error)
-  }
-}
-
-/** Tells what went wrong, and returns the exit code. */
-async function failed(command: string, error: unknown): Promise<number> {
-  const { stderr } = process
-  if (error instanceof UsageError) {
-    for (const mistake of error.mistakes) stderr.write(`${command}: ${mistake}\n`)
-    stderr.write(`${command} --help tells how it is used\n`)
-    return EXIT.usage
-  }
-  if (error instanceof ConfigError) {
-    const { formatMistakes } = await import('../config/index.js')
-    stderr.write(formatMistakes(error))
-    return EXIT.config
-  }
-  if (error instanceof EnvironmentError) {
-    stderr.write(`udev-proxy: ${error.message}\n`)
-    return EXIT.environment
-  }
-  if (error instanceof UnavailableError || error instanceof EngineError || error instanceof RefusedError) {
-    stderr.write(`udev-proxy: ${error.message}\n`)
-    return EXIT.unavailable
-  }
-  stderr.write(`udev-proxy: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}\n`)
-  return EXIT.internal
-}
-
-function print(text: string): number {
-  process.stdout.write(text)
-  return EXIT.ok
+const problem = nodeProblem(process.versions.node)
+if (problem === undefined) {
+  await import('./program.js')
+} else {
+  process.stderr.write('udev-proxy: ' + problem + '\n')
+  // EXIT.environment, of a file that an old one can't read.
+  process.exitCode = 77
 }

@@ -10,6 +10,7 @@ import { Daemon } from '../daemon.js'
 import { EXIT, EnvironmentError, messageOf } from '../errors.js'
 import { native } from '../native.js'
 import { ControlSocket, createLog, missingRequirements, notifier, startWatchdog } from '../service/index.js'
+import { bugText, endAtBugs, endSoon } from './bug.js'
 import { reload } from './reload.js'
 import { signalled } from './signalled.js'
 import { version } from './version.js'
@@ -41,6 +42,8 @@ async function serve(
   process.umask(0o022)
 
   const log = createLog(config.log, native)
+  const tellBug = (text: string): void => log.error(`stopping because of a bug: ${text}`)
+  endAtBugs(tellBug)
   const stopped = signalled('SIGTERM', 'SIGINT')
   const daemon = new Daemon({ config, engine, log, addon: native })
   let loaded: ConfigReport = { path: resolve(configFile), loadedAt: new Date().toISOString() }
@@ -85,19 +88,24 @@ async function serve(
   systemd.ready()
   log.info(`ready: ${status} (${configFile})`)
 
+  let code: number = EXIT.ok
   try {
     const signal = await Promise.race([stopped, daemon.failed])
     log.info(`${signal}: stopping; what is on the stages stays`)
     systemd.stopping()
-    return EXIT.ok
   } catch (error) {
-    log.error(
-      `stopping because of a bug: ${error instanceof Error ? (error.stack ?? error.message) : messageOf(error)}`,
-    )
-    return EXIT.internal
-  } finally {
-    reporting.unsubscribe()
-    heartbeat.unsubscribe()
-    await daemon.stop()
+    tellBug(bugText(error))
+    // Another one on the way out is no news.
+    endAtBugs(() => undefined)
+    code = EXIT.internal
   }
+  endSoon(code)
+  reporting.unsubscribe()
+  heartbeat.unsubscribe()
+  try {
+    await daemon.stop()
+  } catch (error) {
+    if (code === EXIT.ok) throw error
+  }
+  return code
 }

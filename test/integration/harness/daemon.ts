@@ -65,12 +65,18 @@ export class Daemon {
 
   /** Ends the daemon as a service manager would, and returns its exit code. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
-    if (this.child.exitCode !== null) return this.child.exitCode
-    if (this.child.signalCode !== null) return -1
-    const exit = once(this.child, 'exit') as Promise<[number | null]>
-    this.child.kill(signal)
-    const [code] = await exit
-    return code ?? -1
+    if (!this.hasEnded) this.child.kill(signal)
+    return this.end()
+  }
+
+  /** The exit code of a daemon that ends by itself; -1 when a signal ended it. */
+  async end(): Promise<number> {
+    if (!this.hasEnded) await once(this.child, 'exit')
+    return this.child.exitCode ?? -1
+  }
+
+  private get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null
   }
 }
 
