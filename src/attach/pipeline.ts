@@ -15,6 +15,7 @@ import type { Applied, PlannedStep } from './plan.js'
 import { attachmentsOf, planSteps } from './plan.js'
 import type { Stages } from './stages.js'
 import type { Stage } from './stage.js'
+import type { StepName } from './step-name.js'
 import { isSessionStep } from './step-name.js'
 import { STEPS, tellUpdate } from './steps.js'
 import { Tally } from './tally.js'
@@ -236,6 +237,9 @@ export class Pipeline {
 
   private fail(stage: Stage, planned: PlannedStep, error: unknown): void {
     if (isBug(error)) throw error
+    // Some of it may have been done: all of it is taken back.
+    const { applied, step, direction } = planned
+    if (direction === 'apply' && step !== 'update' && isPartly(step)) applied.done.add(step)
     this.retries.failed(stage, planned, error)
   }
 
@@ -270,6 +274,11 @@ export class Pipeline {
     stage.delete(applied)
     this.retries.forget(applied)
   }
+}
+
+/** Whether the step does several things, of which some may be done when one fails; the addon takes back what it has done of the others. */
+function isPartly(step: StepName): boolean {
+  return step === 'linkInside' || !isSessionStep(step)
 }
 
 /** Whether nothing of it is left, nor anything to be told. */

@@ -52,6 +52,8 @@ export interface Applied {
   earlier?: Earlier
   /** What failed last, until it has been done after all. */
   failed?: FailedStep
+  /** What udev says of it and can't be made, once people were told of it. */
+  ignored?: Set<string>
 }
 
 /** How far an attachment had come when it was noted. */

@@ -6,7 +6,15 @@ import type { Native } from '../native.js'
 import type { UdevRecord } from '../udev/record.js'
 import { recordId, recordText } from '../udev/record.js'
 import { isPlainName } from './file-name.js'
+import type { Ignored } from './ignored.js'
 import { removeFile } from './remove-file.js'
+
+const NO_NAME = 'no file can have that name'
+
+/** Whether a record and the file that it is written to first can have their names. */
+function isRecordName(id: string): boolean {
+  return isPlainName(`.#${id}`)
+}
 
 export class StageRecords {
   /** `udev` is what the container has as /run/udev. */
@@ -30,31 +38,37 @@ export class StageRecords {
     return `${this.udev}/tags`
   }
 
-  /** Writes the database's record, if the device has one, complete or not at all. */
-  write(record: UdevRecord): void {
+  /** Writes the database's record, if the device has one, complete or not at all, and under all tags that can be a file's name. Returns what can't be written. */
+  write(record: UdevRecord): Ignored[] {
     const id = recordId(record.device)
-    for (const tag of record.tags) this.indexTag(tag, id)
+    const ignored: Ignored[] = []
+    if (!isRecordName(id)) return [{ what: `record ${id}`, reason: NO_NAME }]
+    for (const tag of record.tags) {
+      if (isPlainName(tag)) this.indexTag(tag, id)
+      else ignored.push({ what: `the list of tag ${tag}`, reason: NO_NAME })
+    }
     const text = recordText(record)
-    if (text === undefined) return
-    this.addon.replaceFile(`${this.data}/.#${id}`, `${this.data}/${id}`, text, 0o644)
+    if (text !== undefined) this.addon.replaceFile(`${this.data}/.#${id}`, `${this.data}/${id}`, text, 0o644)
+    return ignored
   }
 
   /** Whether the record is there as it is, and under all its tags. */
   has(record: UdevRecord): boolean {
     const id = recordId(record.device)
+    if (!isRecordName(id)) return true
     const hasTags = record.tags.every((tag) => !isPlainName(tag) || existsSync(join(this.tags, tag, id)))
     return hasTags && recordText(record) === readText(join(this.data, id))
   }
 
   remove(record: UdevRecord): void {
     const id = recordId(record.device)
+    if (!isRecordName(id)) return
     for (const tag of record.tags) if (isPlainName(tag)) removeFile(join(this.tags, tag, id))
     removeFile(`${this.data}/${id}`)
   }
 
   /** udev's index by tag, from which alone clients enumerate tagged devices (device_tag_index). */
   private indexTag(tag: string, id: string): void {
-    if (!isPlainName(tag)) return
     const path = `${this.tags}/${tag}/${id}`
     try {
       this.addon.touchFile(path, 0o444)

@@ -8,7 +8,9 @@ import type { Log } from '../service/log.js'
 import type { UdevEvent } from '../udev/event.js'
 import { asAdd, eventAt } from '../udev/event.js'
 import { hasContent } from '../udev/record.js'
-import { isStaged, linkTarget } from './links.js'
+import type { Ignored } from './ignored.js'
+import { lastingReason } from './ignored.js'
+import { isStaged, linkObstacle, linkTarget } from './links.js'
 import type { Applied } from './plan.js'
 import type { Stage } from './stage.js'
 import { isBound } from './stage.js'
@@ -59,8 +61,8 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
   },
 
   link: {
-    apply(applied, { stage }) {
-      for (const { link, node } of linksOf(applied)) stage.links.place(link, node)
+    apply(applied, context) {
+      placeLinks(applied, context)
       return undefined
     },
     revert(applied, { stage }) {
@@ -76,13 +78,12 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
         begin(applied, context)
         return placeInside(applied, context, path, target)
       }),
-    revert: (applied, context) =>
-      inside(applied, (path, target) => sessionOf(context).removeLink(target, path)),
+    revert: (applied, context) => inside(applied, (path, target) => removeInside(context, path, target)),
   },
 
   record: {
-    apply(applied, { stage }) {
-      stage.records.write(eventOf(applied).record)
+    apply(applied, context) {
+      ignore(applied, context, context.stage.records.write(eventOf(applied).record))
       return undefined
     },
     revert(applied, { stage }) {
@@ -118,7 +119,7 @@ export function tellUpdate(applied: Applied, context: StepContext): void {
   const [update] = applied.updates
   if (update === undefined) return
   // What has been taken back already, because the device has gone meanwhile, stays so.
-  if (applied.done.has('record')) replaceRecord(applied, update, context.stage)
+  if (applied.done.has('record')) replaceRecord(applied, update, context)
   else applied.event = update
   if (context.session === undefined || context.session.hasOwnUdevd) return
   const moved = movedBy(update, context.stage)
@@ -142,15 +143,37 @@ function movedBy({ action, kernel, record: { device } }: UdevEvent, stage: Stage
   return moved
 }
 
-function replaceRecord(applied: Applied, update: UdevEvent, stage: Stage): void {
+function replaceRecord(applied: Applied, update: UdevEvent, context: StepContext): void {
+  const { stage } = context
   const before = eventOf(applied).record
   for (const { link, node } of linksOf(applied)) {
     if (!update.record.links.includes(link)) stage.links.remove(link, node)
   }
   if (before.tags.some((tag) => !update.record.tags.includes(tag))) stage.records.remove(before)
   applied.event = update
-  for (const { link, node } of linksOf(applied)) stage.links.place(link, node)
-  stage.records.write(update.record)
+  placeLinks(applied, context)
+  ignore(applied, context, stage.records.write(update.record))
+}
+
+function placeLinks(applied: Applied, context: StepContext): void {
+  for (const { link, node } of linksOf(applied)) {
+    const reason = context.stage.links.place(link, node)
+    if (reason !== undefined) ignore(applied, context, [{ what: `/dev/${link}`, reason }])
+  }
+}
+
+/** Once of each: the device is there without it, on a host as well. */
+function ignore(applied: Applied, { stage, log }: StepContext, ignored: readonly Ignored[]): void {
+  const { device, route } = applied.attachment
+  for (const { what, reason } of ignored) {
+    applied.ignored ??= new Set()
+    if (applied.ignored.has(what)) continue
+    applied.ignored.add(what)
+    log.warn(
+      `${what} of ${device.sysname} is not made in ${stage.name}: ${reason}; the device is there without it`,
+      { container: stage.name, device: device.node?.name ?? device.sysname, route, action: 'link' },
+    )
+  }
 }
 
 function announce({ attachment }: Applied, event: UdevEvent, context: StepContext): void {
@@ -186,35 +209,56 @@ function linksOf({ attachment, event }: Applied): { link: string; node: string }
   return event.record.links.map((link) => ({ link, node: node.name }))
 }
 
+/** Fails only when nothing of it runs any more: what has failed is taken back next. */
 function inside(
   applied: Applied,
   act: (path: string, target: string) => Promise<void>,
 ): Promise<void> | undefined {
   const links = linksOf(applied).filter(({ link }) => !isStaged(link))
   if (links.length === 0) return undefined
-  return Promise.all(links.map(({ link, node }) => act(`/dev/${link}`, linkTarget(link, node)))).then(
-    () => undefined,
-  )
+  const acts = links.map(({ link, node }) => act(`/dev/${link}`, linkTarget(link, node)))
+  return Promise.allSettled(acts).then(async () => {
+    await Promise.all(acts)
+  })
 }
 
-/** What the container has there already stays; the device works without the link. */
+/** What the container itself has in the way stays; the device works without the link. */
 async function placeInside(
-  { attachment: { device, route } }: Applied,
+  applied: Applied,
   context: StepContext,
   path: string,
   target: string,
 ): Promise<void> {
-  const { stage, log } = context
-  if (await sessionOf(context).placeLink(target, path)) return
-  log.warn(
-    `${path} of route ${route} is not made for ${device.sysname} in ${stage.name}: the container has something there`,
-    {
-      container: stage.name,
-      device: device.node?.name ?? device.sysname,
-      route,
-      action: 'link',
-    },
-  )
+  const reason = await whyNotInside(context, path, target)
+  if (reason !== undefined) ignore(applied, context, [{ what: path, reason }])
+}
+
+/** Of what the container's own file systems refuse, its root alone can change anything. */
+const OWN: Readonly<Record<string, string>> = {
+  ENOENT: 'a link of the container on its path leads nowhere',
+  EROFS: 'the container has it read-only',
+}
+
+async function whyNotInside(context: StepContext, path: string, target: string): Promise<string | undefined> {
+  const obstacle = linkObstacle(path.slice('/dev/'.length))
+  if (obstacle !== undefined) return obstacle
+  try {
+    return (await sessionOf(context).placeLink(target, path))
+      ? undefined
+      : 'the container has something there'
+  } catch (error) {
+    return lastingReason(error, OWN)
+  }
+}
+
+async function removeInside(context: StepContext, path: string, target: string): Promise<void> {
+  if (linkObstacle(path.slice('/dev/'.length)) !== undefined) return
+  try {
+    await sessionOf(context).removeLink(target, path)
+  } catch (error) {
+    // What is in the way there can't be ours.
+    lastingReason(error)
+  }
 }
 
 function eventOf({ event, attachment }: Applied): UdevEvent {

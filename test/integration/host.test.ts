@@ -1,4 +1,6 @@
 // Properties from the host's udevd: what it says is carried over, and only that.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, onTestFinished } from 'vitest'
 import { moveUevent, movedTo } from './harness/pad.js'
@@ -203,4 +205,69 @@ test('a move of which udevd stays silent is announced by the builtin rules', asy
   expect(told.properties).toMatchObject({ DEVPATH_OLD: pad.input, ID_INPUT_JOYSTICK: '1' })
   await rig.unplug(moved)
   await client.hears('remove', moved.input)
+})
+
+test('a device whose link can not be made is announced without it, which is said once, and leaves nothing behind', async ({
+  rig,
+}) => {
+  const long = `input/by-id/usb-${'M'.repeat(127)}_${'P'.repeat(126)}-event-mouse`
+  const others = ['input/by-path/pci-0000:00:14.0-usb-0:1:1.0-event-mouse', 'host-pad']
+  const climbing = 'input/../../climbed'
+  const refused = [long, climbing, 'input/event99', 'char/13:64', `far/${'x'.repeat(256)}`]
+  const links = [...refused, ...others].map((link) => `/dev/${link}`).join(' ')
+  udevd((uevent) => ({ ...answer(uevent), ...(uevent.devpath.includes('/event') && { DEVLINKS: links }) }))
+  const { daemon, container, client } = await played(rig, PATIENT)
+  const pad = rig.pad({ name: 'Host Pad' })
+  const before = await container.list('/dev')
+
+  await rig.plug(pad)
+  const event = await client.hears('add', pad.event)
+  expect(long).toHaveLength('input/by-id/'.length + 270)
+  expect(event.properties['DEVLINKS']?.split(' ').toSorted()).toEqual(links.split(' ').toSorted())
+  for (const link of [...refused, ...others]) expect(event.record).toContain(`S:${link}\n`)
+  expect(event.node).toMatchObject({ exists: true })
+  const node = pad.eventNode.replace('/dev/', '')
+  for (const link of others)
+    expect(await container.exec('readlink', '-f', `/dev/${link}`)).toBe(`/dev/${node}`)
+  expect(existsSync(join(rig.stage, 'climbed'))).toBe(false)
+  const entries = async () => (await container.list('/dev')).filter((name) => !before.includes(name))
+  expect((await entries()).toSorted()).toEqual(['char', 'host-pad'].filter((name) => !before.includes(name)))
+
+  await rig.kernel.send(
+    pad.add.filter(({ devpath }) => devpath === pad.event).map((add) => ({ ...add, action: 'change' })),
+  )
+  await client.hears('change', pad.event)
+  const warnings = daemon.log.entries.filter(({ level }) => level === 'warn')
+  expect(
+    warnings.map(({ message }) => refused.filter((link) => message.startsWith(`/dev/${link} `))),
+  ).toEqual(expect.arrayContaining(refused.map((link) => [link])))
+  expect(warnings).toHaveLength(refused.length)
+  for (const warning of warnings)
+    expect(warning).toMatchObject({ container: 'host-a', device: node, route: 'one', action: 'link' })
+
+  await rig.unplug(pad)
+  await client.hears('remove', pad.input)
+  expect(await container.list('/dev/input')).toEqual([])
+  expect((await entries()).filter((name) => name !== 'char')).toEqual([])
+  expect(daemon.messages('error')).toEqual([])
+})
+
+test('what the container has in the way of a link costs the link alone', async ({ rig }) => {
+  udevd((uevent) => ({
+    ...answer(uevent),
+    ...(uevent.devpath.includes('/event') && {
+      DEVLINKS: '/dev/null/pad /dev/fd /dev/nowhere/pad /dev/full',
+    }),
+  }))
+  const { daemon, container, client } = await played(rig, PATIENT)
+  await container.exec('ln', '-s', '/there/is/none', '/dev/nowhere')
+  const pad = rig.pad({ name: 'Host Pad' })
+
+  await rig.plug(pad)
+  expect((await client.hears('add', pad.event)).node).toMatchObject({ exists: true })
+  const ignored = daemon.messages('warn').map((message) => message.slice(0, message.indexOf(' of ')))
+  expect(ignored.toSorted()).toEqual(['/dev/fd', '/dev/full', '/dev/nowhere/pad', '/dev/null/pad'])
+  await rig.unplug(pad)
+  await client.hears('remove', pad.input)
+  expect(await container.exec('readlink', '/dev/nowhere')).toBe('/there/is/none')
 })

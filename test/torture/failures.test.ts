@@ -255,10 +255,16 @@ async function prepare(
     const player = players[index]
     for (const step of NAMES) {
       const device = devices.get(`${step} ${names[index] ?? ''}`)
-      if (player !== undefined && device !== undefined) cases.push({ step, code, player, device })
+      if (player === undefined || device === undefined || isIgnored(step, code)) continue
+      cases.push({ step, code, player, device })
     }
   })
   return { lane, cases, others, players }
+}
+
+/** What the container's own file system refuses costs a link, and no attempt. */
+function isIgnored(step: string, code: Code): boolean {
+  return step === 'linkInside' && (code === 'ENOENT' || code === 'EROFS')
 }
 
 function warnings({ daemon }: Lane): string[] {

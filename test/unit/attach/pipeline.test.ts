@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { resolveEarlier } from '../../../src/attach/earlier.js'
@@ -6,7 +6,10 @@ import { Pipeline } from '../../../src/attach/pipeline.js'
 import { Stages } from '../../../src/attach/stages.js'
 import type { Trace } from '../../../src/attach/trace.js'
 import { addDevice, createWorld, removeDevice, setContainer } from '../../../src/attach/world.js'
+import type { Device } from '../../../src/kernel/index.js'
 import { native } from '../../../src/native.js'
+import type { UdevEvent } from '../../../src/udev/event.js'
+import type { UdevSource } from '../../../src/udev/source.js'
 import { recordingLog } from '../log.js'
 import { compiled, container } from '../routes.js'
 import { addOf } from '../records.js'
@@ -26,18 +29,23 @@ describe('the pipeline, on a stage whose container does not run', () => {
     vi.useRealTimers()
   })
 
-  function bench(...selectors: string[]) {
+  /** With what udev says of a device, if it is not what the builtin rules do. */
+  function benchOf(addOf: UdevSource['addOf'], ...selectors: string[]) {
     const routes = selectors.map((selector, index) => compiled(`r${index}`, { vendor: ['045e'] }, selector))
     const world = { ...createWorld(routes, '4:host'), containersKnown: true }
     const stages = new Stages(root, native)
     const { log, lines } = recordingLog()
     const traces: Trace[] = []
+    const hooks: { traced?: (trace: Trace) => void } = {}
     const pipeline = new Pipeline({
       world,
       stages,
       log,
       udev: { auto: 'builtin', addOf },
-      trace: (trace) => void traces.push(trace),
+      trace: (trace) => {
+        traces.push(trace)
+        hooks.traced?.(trace)
+      },
       seqnum: () => 1,
       serve: () => undefined,
     })
@@ -51,8 +59,70 @@ describe('the pipeline, on a stage whose container does not run', () => {
       pipeline.touchUnit(pad.unit)
     }
     const inputOf = (name: string): string[] => readdirSync(join(root, name, 'input'))
-    return { world, stages, pipeline, ended, lines, traces, plug, unplug, inputOf }
+    return { world, stages, pipeline, ended, lines, traces, hooks, plug, unplug, inputOf }
   }
+
+  const bench = (...selectors: string[]) => benchOf(addOf, ...selectors)
+
+  /** With these links and tags of every node. */
+  const saying =
+    (links: string[], tags: string[] = []) =>
+    (device: Device): UdevEvent => {
+      const event = addOf(device)
+      const { record } = event
+      return { ...event, record: { ...record, links, tags: [...record.tags, ...tags] } }
+    }
+
+  it('attaches a device without the links and tags that no file can have the name of, and says so once', () => {
+    const link = `input/by-id/usb-${'x'.repeat(240)}-event-mouse`
+    const said = saying([link, 'input/by-path/pad-event'], ['a/b', 't'.repeat(256), 'mine'])
+    const { plug, unplug, lines, inputOf, pipeline, stages } = benchOf(said, 'retro')
+    plug()
+    expect(inputOf('retro').sort()).toEqual(['by-path', 'event7'])
+    const data = join(root, 'retro/udev/data')
+    expect(readFileSync(join(data, 'c13:71'), 'utf8')).toContain(`S:${link}\n`)
+    expect(readdirSync(join(root, 'retro/udev/tags')).sort()).toEqual(['mine', 'seat', 'uaccess'])
+    expect(stages.get('retro').all.map(({ paused }) => paused)).toEqual([false, false])
+    const warnings = lines.filter(({ level }) => level === 'warn')
+    expect(warnings.filter(({ message }) => message.includes(link))).toEqual([
+      expect.objectContaining({ container: 'retro', device: 'input/event7', route: 'r0', action: 'link' }),
+    ])
+    expect(warnings).toHaveLength(1 + 2 + 2)
+    for (const applied of stages.get('retro').all)
+      applied.updates.push({ ...said(applied.attachment.device), action: 'change' })
+    pipeline.touchUnit(pad.unit)
+    expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(warnings.length)
+    unplug()
+    expect(inputOf('retro')).toEqual([])
+    expect(readdirSync(data)).toEqual([])
+    for (const tag of ['mine', 'seat', 'uaccess'])
+      expect(readdirSync(join(root, 'retro/udev/tags', tag))).toEqual([])
+  })
+
+  it.each([
+    ['a node', undefined, 'char'],
+    ['a link', 'node', 'scratch'],
+    ['a record', 'link', 'udev/data'],
+  ])('leaves nothing behind of a device that goes while %s of it fails half way', (_, after, directory) => {
+    const links = ['input/a/first', 'input/b/second']
+    const { plug, unplug, inputOf, stages, hooks } = benchOf(saying(links), 'retro')
+    const stage = stages.get('retro')
+    // Another leads there: the second link is replaced, by way of the scratch directory.
+    stage.links.place('input/b/second', 'input/event1')
+    const fail = (): void => rmSync(join(root, 'retro', directory), { recursive: true, force: true })
+    hooks.traced = (trace) => {
+      if (trace.kind === 'step' && trace.step === after && trace.device === event) fail()
+    }
+    if (after === undefined) fail()
+    plug()
+    expect(stage.all.some(({ failed }) => failed?.direction === 'apply')).toBe(true)
+    unplug()
+    stage.links.remove('input/b/second', 'input/event1')
+    expect(stage.all).toEqual([])
+    expect(inputOf('retro')).toEqual([])
+    for (const tag of readdirSync(join(root, 'retro/udev/tags')))
+      expect(readdirSync(join(root, 'retro/udev/tags', tag))).toEqual([])
+  })
 
   it('makes nodes and records in the turn of the event loop in which it hears of a device', () => {
     const { plug, unplug, inputOf, traces } = bench('retro')
