@@ -1,5 +1,6 @@
 // Why a device goes where it goes, and what it would be there, as a person reads it.
 import type { Destination } from '../attach/destination.js'
+import { linkObstacle } from '../attach/links.js'
 import type { Owner } from '../attach/node-options.js'
 import type { Attachment } from '../attach/plan.js'
 import { unitTitle } from '../attach/title.js'
@@ -148,12 +149,24 @@ function nodeLines({ given, inside }: Explanation): string[] {
     const { node } = device
     if (node === undefined) return []
     const number = `${node.major}:${node.minor}`
-    const { links } = event.record
+    const links = event.record.links.filter((link) => linkObstacle(link) === undefined)
     return [[nodeName(attachment), number, modeText(options), ownerText(wanted, inside), links.join(' ')]]
   })
   if (rows.length === 0) return []
   const own = inside?.hasOwnUdevd === true ? ['records and announcements are left to its own udevd'] : []
-  return ['it would get', ...tableLines(['NODE', 'NUMBER', 'MODE', 'OWNER', 'LINKS'], rows), ...own]
+  return [
+    'it would get',
+    ...tableLines(['NODE', 'NUMBER', 'MODE', 'OWNER', 'LINKS'], rows),
+    ...given.flatMap(({ event }) => ignoredLinks(event.record)),
+    ...own,
+  ]
+}
+
+function ignoredLinks({ device, links }: UdevEvent['record']): string[] {
+  return links.flatMap((link) => {
+    const obstacle = device.node === undefined ? undefined : linkObstacle(link)
+    return obstacle === undefined ? [] : [`without the link /dev/${link} to ${device.sysname}: ${obstacle}`]
+  })
 }
 
 /** With legacyJs the number depends on what is plugged there already. */

@@ -124,6 +124,16 @@ describe('an explanation', () => {
     ])
   })
 
+  it('says which links its container would not get, and why', () => {
+    const long = `input/by-id/${'x'.repeat(256)}`
+    const [first, ...rest] = given().toReversed()
+    if (first === undefined) throw new Error('no device')
+    const record = { ...first.event.record, links: [long, 'input/pad'] }
+    const explained = text({ given: [...rest, { ...first, event: { ...first.event, record } }] })
+    expect(explained).toMatch(/\/dev\/input\/event7 .* input\/pad\n/)
+    expect(explained).toContain(`without the link /dev/${long} to event7: a name in its path is longer`)
+  })
+
   it.each<[string, Partial<Explanation>]>([
     ['owner: not decided yet, its driver has not finished its probe', { destination: { kind: 'undecided' } }],
     ['owner: none, it stays with the host', { destination: { kind: 'none' } }],
