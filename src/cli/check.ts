@@ -1,13 +1,18 @@
 // `udev-proxy check`: is a config right?
 
-import { formatMistakes, loadConfig } from '../config/index.js'
+import { formatMistakes, formatWarnings, loadConfigFile } from '../config/index.js'
 import { ConfigError, EXIT } from '../errors.js'
 
-/** Writes whether the config at `file` is right, or all that is wrong with it, and returns the exit code. */
-export function check(file: string, out: NodeJS.WritableStream): number {
+/**
+ * Writes whether the config at `file` is right, or all that is wrong with it, and returns the exit code. Warnings change nothing about it; `strict` refuses also
+ * what the daemon would: a file that others may write.
+ */
+export function check(file: string, out: NodeJS.WritableStream, strict = false): number {
   try {
-    const { routes } = loadConfig(file)
-    out.write(`${file}: ok, ${count(routes.length, 'route')}\n`)
+    const { config, warnings } = loadConfigFile(file, { strict })
+    if (warnings.length > 0) out.write(`${formatWarnings(warnings)}\n`)
+    const remarks = warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')}`
+    out.write(`${file}: ok, ${count(config.routes.length, 'route')}${remarks}\n`)
     return EXIT.ok
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error

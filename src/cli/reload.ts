@@ -1,5 +1,5 @@
 // SIGHUP: the config is read anew.
-import { loadConfig } from '../config/index.js'
+import { loadConfigFile, mistakeLine } from '../config/index.js'
 import type { Daemon } from '../daemon.js'
 import { ConfigError } from '../errors.js'
 import type { Log } from '../service/index.js'
@@ -10,7 +10,9 @@ import type { Log } from '../service/index.js'
  */
 export function reload(configFile: string, daemon: Daemon, log: Log): string | undefined {
   try {
-    const fixed = daemon.reload(loadConfig(configFile))
+    const { config, warnings } = loadConfigFile(configFile, { strict: true })
+    const fixed = daemon.reload(config)
+    for (const warning of warnings) log.warn(mistakeLine(warning), { action: 'reload' })
     log.info(`reloaded ${configFile}: ${daemon.status}`, { action: 'reload' })
     if (fixed.length > 0) {
       log.warn(`${fixed.join(', ')} of ${configFile}: what is new there holds after a restart`, {
@@ -21,10 +23,7 @@ export function reload(configFile: string, daemon: Daemon, log: Log): string | u
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const { mistakes } = error
-    for (const { file, line, column, message, hint } of mistakes) {
-      const help = hint === undefined ? '' : ` (${hint})`
-      log.error(`${file}:${line}:${column}: ${message}${help}`, { action: 'reload' })
-    }
+    for (const mistake of mistakes) log.error(mistakeLine(mistake), { action: 'reload' })
     const [first] = mistakes
     const at = first === undefined ? '' : ` at ${first.file}:${first.line}:${first.column}`
     const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes, the first`

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path'
 import { EMPTY, Subscription, fromEvent, interval } from 'rxjs'
 import type { ConfigReport, StatusReport } from '../attach/status-report.js'
-import type { Config } from '../config/index.js'
-import { loadConfig } from '../config/index.js'
+import type { LoadedConfig } from '../config/index.js'
+import { loadConfigFile, mistakeLine } from '../config/index.js'
 import { dockerEngine, dockerSocket } from '../container/docker.js'
 import type { ContainerEngine } from '../container/engine.js'
 import { Daemon } from '../daemon.js'
@@ -20,13 +20,14 @@ const STATUS_INTERVAL = 5000
 
 /** Runs until SIGTERM or SIGINT, reloads the config at SIGHUP, and returns the exit code. Throws ConfigError and EnvironmentError before anything was touched. */
 export async function run(configFile: string): Promise<number> {
-  const config = loadConfig(configFile)
+  const loaded = loadConfigFile(configFile, { strict: true })
+  const { config } = loaded
   const missing = missingRequirements(native)
   if (missing !== undefined) throw new EnvironmentError(missing)
   const engine = dockerEngine(dockerSocket(config.docker.socket, process.env['DOCKER_HOST']))
   const control = await ControlSocket.open(config.control)
   try {
-    return await serve(configFile, config, engine, control)
+    return await serve(configFile, loaded, engine, control)
   } finally {
     control.close()
   }
@@ -34,7 +35,7 @@ export async function run(configFile: string): Promise<number> {
 
 async function serve(
   configFile: string,
-  config: Config,
+  { config, warnings }: LoadedConfig,
   engine: ContainerEngine,
   control: ControlSocket,
 ): Promise<number> {
@@ -44,6 +45,7 @@ async function serve(
   const log = createLog(config.log, native)
   const tellBug = (text: string): void => log.error(`stopping because of a bug: ${text}`)
   endAtBugs(tellBug)
+  for (const warning of warnings) log.warn(mistakeLine(warning), { action: 'load' })
   const stopped = signalled('SIGTERM', 'SIGINT')
   const daemon = new Daemon({ config, engine, log, addon: native })
   let loaded: ConfigReport = { path: resolve(configFile), loadedAt: new Date().toISOString() }

@@ -7,15 +7,25 @@ import type { ConfigError, ConfigMistake } from '../errors.js'
  * hint. Mistakes are parted by an empty line; the text ends with the last line's newline.
  */
 export function formatMistakes({ mistakes }: ConfigError): string {
-  return mistakes.map(formatMistake).join('\n')
+  return mistakes.map((mistake) => formatMistake(mistake)).join('\n')
 }
 
-function formatMistake({ file, line, column, message, source, hint }: ConfigMistake): string {
+/** As formatMistakes, for what is no mistake. */
+export function formatWarnings(warnings: readonly ConfigMistake[]): string {
+  return warnings.map((warning) => formatMistake(warning, 'warning: ')).join('\n')
+}
+
+/** A mistake or a warning in one line, for a log. */
+export function mistakeLine({ file, line, column, message, hint }: ConfigMistake): string {
+  return `${file}:${line}:${column}: ${message}${hint === undefined ? '' : ` (${hint})`}`
+}
+
+function formatMistake({ file, line, column, message, source, hint }: ConfigMistake, kind = ''): string {
   const number = String(line)
   const margin = ' '.repeat(number.length)
   const shown = source.trim() !== ''
   return [
-    `${file}:${number}:${column}: ${message}`,
+    `${file}:${number}:${column}: ${kind}${message}`,
     ...(shown ? [`  ${number} | ${printable(source)}`, `  ${margin} | ${indentOf(source, column)}^`] : []),
     ...(hint === undefined ? [] : [`  hint: ${hint}`]),
     '',

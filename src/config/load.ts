@@ -1,27 +1,44 @@
 // Text to config, or to all that is wrong with it.
 
 import { isUtf8 } from 'node:buffer'
-import { readFileSync } from 'node:fs'
 import type { ConfigMistake } from '../errors.js'
-import { ConfigError, isSystemError, messageOf } from '../errors.js'
+import { ConfigError } from '../errors.js'
 import type { Config } from './config.js'
+import type { Path } from './document.js'
 import { mistakeAt, parseSource } from './document.js'
-import { explainIssues } from './explain.js'
-import { readDocument } from './read.js'
+import { doubtfulTexts } from './doubtful.js'
+import { explainIssues, pointAt } from './explain.js'
+import { readConfigFile } from './file.js'
+import { placeOf, readDocument } from './read.js'
 import { routeMistakes } from './routes.js'
 import { ConfigFile } from './schema.js'
 import { isReadable, syntaxMistakes } from './syntax.js'
 
+/** A config, and what it says besides that is probably not what was meant. */
+export interface LoadedConfig {
+  config: Config
+  /** In the order of the text. */
+  warnings: ConfigMistake[]
+  /** A mistake or a remark at what is written at `path`. */
+  mistakeIn(path: Path, words: { message: string; hint?: string }): ConfigMistake
+}
+
 /** Reads the config at `path`. Throws ConfigError with every mistake; a file that can't be read is one. */
 export function loadConfig(path: string): Config {
-  let bytes: Buffer
-  try {
-    bytes = readFileSync(path)
-  } catch (error) {
-    throw new ConfigError([unreadable(path, error)])
-  }
+  return loadConfigFile(path).config
+}
+
+/** As loadConfig. A file that others than root and this user may write is a mistake when that is `strict`, else a warning. */
+export function loadConfigFile(path: string, { strict = false } = {}): LoadedConfig {
+  const read = readConfigFile(path)
+  if ('mistake' in read) throw new ConfigError([read.mistake])
+  const { bytes, unsafe } = read
+  if (strict && unsafe.length > 0) throw new ConfigError(unsafe)
   const text = bytes.toString('utf8')
-  if (isUtf8(bytes)) return parseConfig(text, path)
+  if (isUtf8(bytes)) {
+    const loaded = readConfig(text, path)
+    return { ...loaded, warnings: [...unsafe, ...loaded.warnings] }
+  }
   const message = 'this is not UTF-8'
   throw new ConfigError([
     mistakeAt(parseSource(text, path), text.indexOf('\ufffd'), { message, hint: 'save it as UTF-8' }),
@@ -33,6 +50,11 @@ export function loadConfig(path: string): Config {
  * order of the text.
  */
 export function parseConfig(text: string, file: string): Config {
+  return readConfig(text, file).config
+}
+
+/** As parseConfig, with warnings. */
+export function readConfig(text: string, file: string): LoadedConfig {
   const source = parseSource(text, file)
   if (source.document.contents === null && source.document.errors.length === 0) {
     throw new ConfigError([
@@ -54,7 +76,11 @@ export function parseConfig(text: string, file: string): Config {
   const mistakes = unlessIn(certain, doubtful)
   if (data === undefined || mistakes.length > 0) throw new ConfigError(inOrder(mistakes))
   const { properties, libudevZero } = data
-  return { ...data, routes: data.routes.map((route) => ({ properties, libudevZero, ...route })) }
+  return {
+    config: { ...data, routes: data.routes.map((route) => ({ properties, libudevZero, ...route })) },
+    warnings: inOrder(doubtfulTexts(source, reading)),
+    mistakeIn: (path, words) => mistakeAt(source, pointAt(placeOf(reading, path)), { path, ...words }),
+  }
 }
 
 /** `first`, and those of `others` that are on other lines: what YAML misread needs no second opinion. */
@@ -69,26 +95,4 @@ function inOrder(mistakes: readonly ConfigMistake[]): ConfigMistake[] {
     mistakes.map((mistake) => [`${mistake.line}:${mistake.column}:${mistake.message}`, mistake]),
   )
   return [...unique.values()].sort((a, b) => a.line - b.line || a.column - b.column)
-}
-
-function unreadable(file: string, error: unknown): ConfigMistake {
-  const at = { file, line: 1, column: 1, path: '', source: '' }
-  if (isSystemError(error, 'ENOENT', 'ENOTDIR')) {
-    return {
-      ...at,
-      message: 'there is no such file',
-      hint: 'write one (version: 1, routes: []), or name another',
-    }
-  }
-  if (isSystemError(error, 'EACCES', 'EPERM')) {
-    return { ...at, message: 'not allowed to read this file', hint: 'run as root, or let this user read it' }
-  }
-  if (isSystemError(error, 'EISDIR')) {
-    return {
-      ...at,
-      message: 'a directory, not a file',
-      hint: `name a file, for instance ${file.replace(/\/$/, '')}/config.yaml`,
-    }
-  }
-  return { ...at, message: `can't be read: ${messageOf(error)}` }
 }

@@ -1,6 +1,7 @@
 // SIGHUP: the config is read anew, and only what it makes different is done.
-import { appendFile } from 'node:fs/promises'
+import { appendFile, chmod, rm } from 'node:fs/promises'
 import { describe, expect } from 'vitest'
+import { output } from './harness/command.js'
 import type { Daemon } from './harness/daemon.js'
 import type { Pad } from './harness/pad.js'
 import type { Player, Rig } from './harness/rig.js'
@@ -109,5 +110,34 @@ describe('a config with mistakes', () => {
     const pad = rig.pad({ name: 'Pad' })
     await rig.plug(pad)
     expect((await client.hears('add', pad.event)).node?.exists).toBe(true)
+  })
+
+  test('is not waited for where it is a FIFO', async ({ rig }) => {
+    const daemon = await rig.daemon(route('reload-a'))
+    const path = rig.config(route('reload-a'))
+    await rm(path)
+    await output('mkfifo', [path])
+
+    process.kill(daemon.pid, 'SIGHUP')
+
+    await daemon.says('error', /^config not reloaded/)
+    expect(daemon.messages('error')[0]).toBe(
+      `${path}:1:1: not a regular file (write the config into a file of its own, and name that)`,
+    )
+  })
+
+  test('is not taken where others may write it', async ({ rig }) => {
+    const daemon = await rig.daemon(route('reload-a'))
+    await chmod(rig.config(route('reload-b')), 0o666)
+
+    process.kill(daemon.pid, 'SIGHUP')
+
+    await daemon.says('error', /others than its owner may write to it \(mode 0666\) \(chmod go-w /)
+  })
+
+  test('has warnings in the log', async ({ rig }) => {
+    const daemon = await rig.daemon('  - match:\n      name: Pad #2\n    container: reload-a')
+    const { message } = await daemon.says('warn', /is a comment outside quotes/)
+    expect(message).toMatch(/config\.yaml:8:17: name: ends before "#2"/)
   })
 })

@@ -1,0 +1,90 @@
+// What a config says that is no mistake, and probably not what was meant.
+
+import type { Scalar } from 'yaml'
+import { isScalar } from 'yaml'
+import type { ConfigMistake } from '../errors.js'
+import type { Path, Source } from './document.js'
+import { mistakeAt, offsetOf } from './document.js'
+import type { Reading } from './read.js'
+
+/** Keys of a match whose values are texts of the device: what is lost of one makes another glob. */
+const DEVICE_TEXTS = ['name', 'uniq', 'phys', 'devpath', 'properties', 'tag', 'driver']
+
+/** A space and a # in a text without quotes; a comment has a space after its #, as a rule. */
+const COMMENT = /^[ \t]+#[^\s#!][^\r\n]*/
+/** At the end of a line, or before what follows in brackets, where one space before the bracket is the custom. */
+const SPACES = /^[ \t]+(?=\r?\n|$|,)|^[ \t]{2,}(?=[\]}])/
+const SET = /(?<!\\)\[([^\]]+)\]/g
+
+/** Warnings about the matches of a config that has no mistakes. */
+export function doubtfulTexts(source: Source, reading: Reading): ConfigMistake[] {
+  return [...reading.places.values()].flatMap(({ path, value }) => {
+    if (!isDeviceText(path) || !isScalar(value) || typeof value.value !== 'string') return []
+    return [
+      ...(value.type === 'PLAIN' ? lostWithoutQuotes(source, path, value, value.value) : []),
+      ...wordInBrackets(source, path, value, value.value),
+    ]
+  })
+}
+
+function lostWithoutQuotes(source: Source, path: Path, node: Scalar, text: string): ConfigMistake[] {
+  const end = node.range?.[1] ?? offsetOf(node)
+  const rest = source.text.slice(end)
+  const label = labelOf(path)
+  const comment = COMMENT.exec(rest)?.[0]
+  if (comment !== undefined) {
+    const hash = comment.trim()
+    return [
+      mistakeAt(source, end + comment.indexOf('#'), {
+        path,
+        message: `${label}: ends before "${hash}", which is a comment outside quotes`,
+        hint: `quote it: ${entry(path, `${text}${comment.trimEnd()}`)}; or put a space after the #, if it is a comment`,
+      }),
+    ]
+  }
+  const spaces = SPACES.exec(rest)?.[0]
+  if (spaces === undefined) return []
+  return [
+    mistakeAt(source, end, {
+      path,
+      message: `${label}: YAML leaves out the space at its end, which many a device's name has`,
+      hint: `quote it: ${entry(path, `${text}${spaces}`)}; or take the space away, if the device has none`,
+    }),
+  ]
+}
+
+/** `[Wireless]` is a set of characters; a name that has it is matched by itself, but not by a glob that has more wildcards. */
+function wordInBrackets(source: Source, path: Path, node: Scalar, glob: string): ConfigMistake[] {
+  if (!/[*?]/.test(glob.replaceAll(SET, ''))) return []
+  const word = [...glob.matchAll(SET)].find(([, set = '']) => isWord(set))?.[0]
+  if (word === undefined) return []
+  const escaped = glob.replaceAll(word, `\\${word.slice(0, -1)}\\]`)
+  return [
+    mistakeAt(source, offsetOf(node), {
+      path,
+      message: `${labelOf(path)}: ${word} means one of these characters, not the word`,
+      hint: `brackets that stand for themselves: ${entry(path, escaped)}`,
+    }),
+  ]
+}
+
+/** No set has a character twice, or a space: nobody means `[Wireless]` for one. */
+function isWord(set: string): boolean {
+  if (/^[!^]|[^-]-[^-]|\[:/.test(set)) return false
+  return /\s/.test(set) || new Set(set).size < set.length
+}
+
+/** routes, n, match, perhaps n, the key, and what is below it. */
+function isDeviceText(path: Path): boolean {
+  const [routes, match, key = ''] = path.filter((step) => typeof step === 'string')
+  return routes === 'routes' && match === 'match' && DEVICE_TEXTS.includes(key)
+}
+
+function labelOf(path: Path): string {
+  return String(path.findLast((step) => typeof step === 'string') ?? '')
+}
+
+function entry(path: Path, text: string): string {
+  const last = path.at(-1)
+  return `${typeof last === 'string' ? `${last}: ` : ''}${JSON.stringify(text)}`
+}
