@@ -87,7 +87,7 @@ Container OpenThrough(pid_t pid, UniqueFd pidfd) {
 
   std::string netns = IdentityOf(network_namespace.get());
   std::string mntns = IdentityOf(mount_namespace.get());
-  UniqueFd netlink = OpenUeventSocketIn(network_namespace.get());
+  std::shared_ptr<const UniqueFd> netlink = SharedUeventSocketIn(network_namespace.get(), netns);
   return {pid,
           std::move(pidfd),
           std::move(root),

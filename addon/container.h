@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
 
 #include "id_map.h"
@@ -15,8 +16,8 @@ struct Container {
   UniqueFd root;
   UniqueFd mount_namespace;
   UniqueFd network_namespace;
-  /** Lives in its network namespace. */
-  UniqueFd netlink;
+  /** Lives in its network namespace; all containers there have it together. */
+  std::shared_ptr<const UniqueFd> netlink;
   /** st_dev:st_ino of the namespaces. */
   std::string netns;
   std::string mntns;
@@ -29,8 +30,8 @@ struct Container {
 };
 
 /**
- * Opens the container whose first process is `pid`. The calling thread enters its network namespace for good.
- * Throws ESRCH when the process has exited.
+ * Opens the container whose first process is `pid`. The calling thread may enter its network namespace for
+ * good. Throws ESRCH when the process has exited.
  */
 Container OpenContainer(pid_t pid);
 

@@ -68,7 +68,7 @@ class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openabl
     const uint32_t group = Uint32Of(info[1]);
     ThrowingErrors(info.Env(), [&] {
       if (container_ == nullptr) throw SystemError{EBADF, "sendmsg", {}};
-      MulticastUevent(container_->netlink.get(), message, group, container_->root_uid, container_->root_gid);
+      MulticastUevent(container_->netlink->get(), message, group, container_->root_uid, container_->root_gid);
     });
   }
 

@@ -6,7 +6,9 @@
 
 #include <cstring>
 #include <future>
+#include <mutex>
 #include <system_error>
+#include <unordered_map>
 
 UniqueFd OpenUeventSocket(unsigned groups) {
   UniqueFd fd(
@@ -18,9 +20,21 @@ UniqueFd OpenUeventSocket(unsigned groups) {
   return fd;
 }
 
-UniqueFd OpenUeventSocketIn(int netns) {
+std::shared_ptr<const UniqueFd> SharedUeventSocketIn(int netns, const std::string& identity) {
+  // A socket keeps its namespace: as long as one is open, no other namespace has the identity. Neither is
+  // ever destroyed: threads may come here while the process ends.
+  static auto& mutex = *new std::mutex;
+  static auto& sockets = *new std::unordered_map<std::string, std::weak_ptr<const UniqueFd>>;
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (const auto known = sockets.find(identity); known != sockets.end()) {
+    if (auto socket = known->second.lock()) return socket;
+  }
   Check(setns(netns, CLONE_NEWNET), "setns");
-  return OpenUeventSocket(0);
+  auto socket = std::make_shared<const UniqueFd>(OpenUeventSocket(0));
+  for (auto entry = sockets.begin(); entry != sockets.end();)
+    entry = entry->second.expired() ? sockets.erase(entry) : std::next(entry);
+  sockets[identity] = socket;
+  return socket;
 }
 
 UniqueFd OpenMonitorSocket(unsigned group, int receive_buffer) {

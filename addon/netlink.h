@@ -3,6 +3,9 @@
 
 #include <sys/types.h>
 
+#include <memory>
+#include <string>
+
 #include "util.h"
 
 /** Multicast groups, as bits of nl_groups. */
@@ -14,8 +17,11 @@ constexpr unsigned kGroupLibudevZero = 4;
 /** A non-blocking socket of this network namespace, bound to `groups` (0: none). */
 UniqueFd OpenUeventSocket(unsigned groups);
 
-/** The same in another network namespace, which the calling thread enters for good. */
-UniqueFd OpenUeventSocketIn(int netns);
+/**
+ * The same, without groups, in another network namespace, `identity` (st_dev:st_ino) by name: one for all who
+ * ask while somebody has it. The calling thread enters the namespace for good where there is none yet.
+ */
+std::shared_ptr<const UniqueFd> SharedUeventSocketIn(int netns, const std::string& identity);
 
 /** A member of `group` (one of the above) whose messages come with their sender's credentials. */
 UniqueFd OpenMonitorSocket(unsigned group, int receive_buffer);

@@ -39,7 +39,7 @@ export interface ContainerPath {
 
 /**
  * What is held open of one live container: its pidfd, root directory, mount and network namespace, and a netlink socket that lives in
- * the latter. Everything was opened through one /proc/PID directory fd and the pidfd was polled afterwards, so that a
+ * the latter, one for all handles of that namespace: it goes with the last. Everything was opened through one /proc/PID directory fd and the pidfd was polled afterwards, so that a
  * recycled pid can't be mistaken for the container. Its promises reject with ESRCH when the container has exited.
  */
 export interface ContainerHandle {

@@ -276,6 +276,29 @@ test('what is sent into one network namespace is not heard in another', async ()
   expect(await b.run('result = select.select([listener], [], [], 0.1)[0] == []')).toBe(true)
 })
 
+test('all who open a network namespace have one socket there, which goes with the last of them', async () => {
+  const container = await startContainer()
+  onTestFinished(() => container.end())
+  // Rows of other processes than the kernel, by NETLINK_KOBJECT_UEVENT (15).
+  const sockets = (): number =>
+    readFileSync(`/proc/${container.pid}/net/netlink`, 'utf8')
+      .split('\n')
+      .map((row) => row.trim().split(/\s+/))
+      .filter(([, protocol, port]) => protocol === '15' && port !== '0').length
+  const [first, ...others] = await Promise.all(Array.from({ length: 5 }, () => open(container.pid)))
+  expect(sockets()).toBe(1)
+  await container.run(LISTEN)
+  first?.close()
+  others[0]?.send(Buffer.from('still heard'), GROUP_UDEV)
+  expect(await container.run(HEAR)).toMatchObject({ text: 'still heard' })
+  for (const one of others) one.close()
+  await container.run('listener.close()')
+  expect(sockets()).toBe(0)
+  const anew = await open(container.pid)
+  expect(sockets()).toBe(1)
+  anew.close()
+})
+
 test('a message that nobody hears is not an error, one that is too long is', async () => {
   const container = await startContainer()
   onTestFinished(() => container.end())
