@@ -79,7 +79,7 @@ export class Daemon {
     this.failed.catch(() => (this.hasFailed = true))
     this.stages = new Stages(config.stage, addon)
     this.world = createWorld(config.routes.map(compileRoute), netnsOfThisProcess())
-    this.monitor = kernelMonitor(addon)
+    this.monitor = kernelMonitor(addon, log)
     this.notices = new Notices(this.world, log)
     this.narrator = new Narrator(log)
     const { world, stages } = this

@@ -1,7 +1,8 @@
 // One kernel object that a container can be given: inputN, eventN, jsN, mouseN, hidrawN, or the HID device above them.
 import type { Capabilities, Facts } from './facts.js'
 import { hidFacts, inputFacts } from './facts.js'
-import { unitOf } from './unit.js'
+import { numberOf } from './number.js'
+import { HID_SYSNAME, unitOf } from './unit.js'
 
 export interface Device {
   devpath: string
@@ -42,12 +43,23 @@ export interface Surroundings {
   capabilities(devpath: string): Capabilities | undefined
 }
 
-/** Sysnames that are handled, by subsystem, and the directory of their node. Anything else (mice, leds, …) is none of our business. */
-const KINDS: Readonly<Record<string, readonly { sysname: RegExp; node?: string }[]>> = {
-  input: [{ sysname: /^(?:event|js|mouse)\d+$/, node: 'input/' }, { sysname: /^input\d+$/ }],
-  hidraw: [{ sysname: /^hidraw\d+$/, node: '' }],
-  hid: [{ sysname: /^[0-9A-F:.]+$/ }],
+interface Kind {
+  sysname: RegExp
+  /** The directory of its node, if it has one. */
+  node?: string
 }
+
+/** Numbers in sysnames are C's int. */
+const NODE = /^(?:event|js|mouse)\d{1,10}$/
+const INPUT = /^input\d{1,10}$/
+const HIDRAW = /^hidraw\d{1,10}$/
+
+/** Sysnames that are handled, by subsystem. Anything else (mice, leds, …) is none of our business. */
+const KINDS: ReadonlyMap<string, readonly Kind[]> = new Map([
+  ['input', [{ sysname: NODE, node: 'input/' }, { sysname: INPUT }]],
+  ['hidraw', [{ sysname: HIDRAW, node: '' }]],
+  ['hid', [{ sysname: HID_SYSNAME }]],
+])
 
 /** The sysname of a devpath: its last part, with the `!` that stands for a slash left as it is. */
 export function sysnameOf(devpath: string): string {
@@ -85,12 +97,11 @@ export function deviceFrom(arrival: Arrival, surroundings: Surroundings): Device
     return { ...base, facts: { ...inputFacts(own), ...(capabilities && { capabilities }) } }
   }
 
-  const major = Number(properties.get('MAJOR') ?? Number.NaN)
-  const minor = Number(properties.get('MINOR') ?? Number.NaN)
-  if (!Number.isInteger(major) || !Number.isInteger(minor)) return undefined
+  const number = numberOf(properties, subsystem)
+  if (number === undefined) return undefined
   const facts = surroundings.facts(subsystem === 'hidraw' ? unit : parentOf(devpath), unit) ?? {}
   // The name follows from the sysname (drivers/input/input.c: input_devnode), so what DEVNAME says can lead nowhere else.
-  return { ...base, facts, node: { name: kind.node + sysname, major, minor } }
+  return { ...base, facts, node: { name: kind.node + sysname, ...number } }
 }
 
 /** What a uevent says of the device, without what it says of itself. */
@@ -130,6 +141,11 @@ export function sameDevice(a: Device, b: Device): boolean {
   )
 }
 
-function kindOf(subsystem: string, sysname: string): { node?: string } | undefined {
-  return KINDS[subsystem]?.find((kind) => kind.sysname.test(sysname))
+/** Whether the device is one that has a node. */
+export function hasNode(subsystem: string, devpath: string): boolean {
+  return kindOf(subsystem, sysnameOf(devpath))?.node !== undefined
+}
+
+function kindOf(subsystem: string, sysname: string): Kind | undefined {
+  return KINDS.get(subsystem)?.find((kind) => kind.sysname.test(sysname))
 }

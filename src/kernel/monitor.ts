@@ -2,8 +2,11 @@
 import { Observable } from 'rxjs'
 import { GROUP_KERNEL } from '../groups.js'
 import type { MonitorSocket, Native } from '../native.js'
+import type { Log } from '../service/log.js'
+import { admit } from './admit.js'
+import { NodeNumbers } from './number.js'
+import { RefusedUevents } from './refused.js'
 import type { Malformed, Uevent } from './uevent.js'
-import { parseUevent } from './uevent.js'
 
 /** Holds a storm of 10,000 large events; the default holds 166. */
 const RECEIVE_BUFFER = 16 * 1024 * 1024
@@ -29,18 +32,27 @@ export interface MonitorCounters {
 }
 
 /** The kernel's uevents in this network namespace. */
-export function kernelMonitor(addon: Native): KernelMonitor {
+export function kernelMonitor(
+  addon: Pick<Native, 'openMonitor'>,
+  log: Log,
+  numbers = new NodeNumbers(),
+): KernelMonitor {
   let socket: MonitorSocket | undefined
   let uevents = 0
   let overruns = 0
   const malformed: MonitorCounters['malformed'] = {}
+  const refused = new RefusedUevents(log)
 
   const parse = (datagrams: Buffer[]): Uevent[] => {
     const batch: Uevent[] = []
     for (const datagram of datagrams) {
-      const parsed = parseUevent(datagram)
-      if (typeof parsed === 'string') malformed[parsed] = (malformed[parsed] ?? 0) + 1
-      else batch.push(parsed)
+      const admitted = admit(datagram, numbers)
+      if (typeof admitted !== 'string') {
+        batch.push(admitted)
+        continue
+      }
+      refused.tell(admitted, datagram)
+      if (admitted !== 'outdated') malformed[admitted] = (malformed[admitted] ?? 0) + 1
     }
     return batch
   }

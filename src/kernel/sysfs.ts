@@ -1,10 +1,13 @@
 // Reads devices from sysfs. Every read may find that the device has gone, or never was there: that is undefined, not an error.
 import { existsSync, lstatSync, readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { decodeBytes } from '../bytes.js'
 import type { Bitmap } from './bitmap.js'
 import { parseBitmap } from './bitmap.js'
 import { handledUnit } from './device.js'
 import type { Capabilities } from './facts.js'
+import { decimal } from './number.js'
+import { parseUeventFile } from './uevent-file.js'
 import { unitOf } from './unit.js'
 
 /** Where sysfs is mounted. */
@@ -12,18 +15,10 @@ export const SYSFS = '/sys'
 
 /** Properties of a device as its add uevent had them, DEVPATH and SUBSYSTEM included; undefined when sysfs does not have it. */
 export function readProperties(devpath: string, sysfs = SYSFS): ReadonlyMap<string, string> | undefined {
-  const directory = join(sysfs, devpath)
   const subsystem = readLinkName(devpath, 'subsystem', sysfs)
   const uevent = readUevent(devpath, sysfs)
   if (uevent === undefined || subsystem === undefined) return undefined
-
-  const properties = new Map([['DEVPATH', devpath], ['SUBSYSTEM', subsystem], ...uevent])
-  // A name may contain a newline, and what follows it would pass for another property: the attribute files have one value each.
-  for (const [key, attribute] of Object.entries({ NAME: 'name', PHYS: 'phys', UNIQ: 'uniq' })) {
-    const value = properties.has(key) ? read(join(directory, attribute)) : undefined
-    if (value !== undefined) properties.set(key, `"${value.replace(/\n$/, '')}"`)
-  }
-  return properties
+  return new Map([['DEVPATH', devpath], ['SUBSYSTEM', subsystem], ...uevent])
 }
 
 /** Whether sysfs has a device there: every one has a uevent file, and the directories between them have none (device_set_syspath). */
@@ -31,16 +26,14 @@ export function hasDevice(devpath: string, sysfs = SYSFS): boolean {
   return existsSync(`${sysfs}${devpath}/uevent`)
 }
 
-/** The lines of a device's uevent file: what its uevents carry, but for ACTION, DEVPATH, SUBSYSTEM and SEQNUM. */
+/** What a device's uevent file says: what its uevents carry, but for ACTION, DEVPATH, SUBSYSTEM and SEQNUM. */
 export function readUevent(devpath: string, sysfs = SYSFS): ReadonlyMap<string, string> | undefined {
-  const text = hasDevice(devpath, sysfs) ? read(`${sysfs}${devpath}/uevent`) : undefined
-  if (text === undefined) return undefined
-  const properties = new Map<string, string>()
-  for (const line of text.split('\n')) {
-    const equals = line.indexOf('=')
-    if (equals > 0) properties.set(line.slice(0, equals), line.slice(equals + 1))
-  }
-  return properties
+  if (!hasDevice(devpath, sysfs)) return undefined
+  const directory = `${sysfs}${devpath}`
+  const text = read(`${directory}/uevent`)
+  return text === undefined
+    ? undefined
+    : parseUeventFile(text, (attribute) => read(`${directory}/${attribute}`))
 }
 
 /** An attribute's content, byte for byte. */
@@ -53,8 +46,9 @@ export function readBytes(devpath: string, attribute: string, sysfs = SYSFS): Bu
 /** The last part of what a device's link `subsystem` or `driver` leads to. */
 export function readLinkName(devpath: string, link: string, sysfs = SYSFS): string | undefined {
   const path = `${sysfs}${devpath}/${link}`
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return undefined
-  const target = ignoreGone(() => readlinkSync(path))
+  // Asked first: an exception costs more than both. A path may be too long, too.
+  const isLink = ignoreGone(() => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+  const target = isLink === true ? ignoreGone(() => readlinkSync(path)) : undefined
   return target === undefined ? undefined : basename(target)
 }
 
@@ -102,7 +96,7 @@ export function enumerate(sysfs = SYSFS): ReadonlyMap<string, string>[] {
 
 /** The SEQNUM of the last uevent; what is found by enumeration is announced under it. */
 export function readSeqnum(sysfs = SYSFS): number {
-  return Number(read(join(sysfs, 'kernel/uevent_seqnum')) ?? '1') || 1
+  return decimal(read(join(sysfs, 'kernel/uevent_seqnum'))?.trimEnd()) ?? 1
 }
 
 function linkedDevpaths(directory: string, sysfs: string): string[] {
@@ -118,7 +112,7 @@ function entries(directory: string): string[] {
 }
 
 function read(path: string): string | undefined {
-  return ignoreGone(() => readFileSync(path, 'utf8'))
+  return ignoreGone(() => decodeBytes(readFileSync(path)))
 }
 
 /** Any failure means the same here: sysfs answers ENOENT, ENODEV, EIO or EINVAL for a device that is on its way out. */

@@ -1,5 +1,6 @@
 // One datagram of the kernel's uevent socket, parsed (lib/kobject_uevent.c).
-import { isUtf8 } from 'node:buffer'
+import { decodeBytes } from '../bytes.js'
+import { decimal, numberOf } from './number.js'
 
 /** The actions the kernel can announce (lib/kobject_uevent.c: kobject_actions). */
 export const ACTIONS = new Set([
@@ -26,7 +27,7 @@ export interface Uevent {
 
 /** Why a datagram is not a uevent. */
 export type Malformed =
-  'too long' | 'not terminated' | 'not UTF-8' | 'no header' | 'no key' | 'incomplete' | 'contradictory'
+  'too long' | 'not terminated' | 'no header' | 'no key' | 'incomplete' | 'contradictory' | 'wrong number'
 
 /** libudev's receive buffer up to systemd 251; the kernel itself stays below 2048 bytes and 64 keys. */
 const MAX_DATAGRAM = 8192
@@ -36,9 +37,7 @@ export function parseUevent(datagram: Buffer): Uevent | Malformed {
   if (datagram.length >= MAX_DATAGRAM) return 'too long'
   if (datagram.length === 0 || datagram[datagram.length - 1] !== 0) return 'not terminated'
 
-  const text = datagram.toString('utf8')
-  // What is not UTF-8 decodes to this character, which a device may also have in its name.
-  if (text.includes('\ufffd') && !isUtf8(datagram)) return 'not UTF-8'
+  const text = decodeBytes(datagram)
   const header = text.slice(0, text.indexOf('\0'))
   if (!header.includes('@/')) return 'no header'
   const properties = new Map<string, string>()
@@ -53,12 +52,29 @@ export function parseUevent(datagram: Buffer): Uevent | Malformed {
   const action = properties.get('ACTION')
   const devpath = properties.get('DEVPATH')
   const subsystem = properties.get('SUBSYSTEM')
-  const seqnum = Number(properties.get('SEQNUM'))
+  const seqnum = decimal(properties.get('SEQNUM')) ?? 0
   if (!isAction(action) || devpath === undefined || !subsystem) return 'incomplete'
-  if (!Number.isSafeInteger(seqnum) || seqnum <= 0) return 'incomplete'
-  // The devpath is appended to /sys: it must not climb out of it.
-  if (header !== `${action}@${devpath}` || `${devpath}/`.includes('/../')) return 'contradictory'
+  if (seqnum === 0) return 'incomplete'
+  // The devpath is appended to /sys: it must name one place there.
+  if (header !== `${action}@${devpath}` || !isNormalised(devpath)) return 'contradictory'
+  if (!hasPlainNumber(properties)) return 'wrong number'
   return { action, devpath, subsystem, seqnum, properties }
+}
+
+/** Whether MAJOR and MINOR, where they are, are numbers that any node can have. */
+function hasPlainNumber(properties: ReadonlyMap<string, string>): boolean {
+  return (!properties.has('MAJOR') && !properties.has('MINOR')) || numberOf(properties) !== undefined
+}
+
+/** The devpath that a datagram names, whatever else is wrong with it. */
+export function devpathIn(datagram: Buffer): string | undefined {
+  const [header = '', ...strings] = decodeBytes(datagram).split('\0')
+  const stated = strings.find((string) => string.startsWith('DEVPATH=/'))
+  return stated?.slice('DEVPATH='.length) ?? /^[a-z]+@(\/.+)$/s.exec(header)?.[1]
+}
+
+function isNormalised(devpath: string): boolean {
+  return !/(?:^|\/)\.{0,2}(?:\/|$)/.test(devpath.slice(1))
 }
 
 /** Whether a device has come with it: an add that a write to a uevent file asks for (kobject_synth_uevent) tells of one that was there. */

@@ -1,9 +1,12 @@
 // Which unit a device belongs to, by its devpath alone.
 
-/** Up to the last HID device, whose sysname is bus:vendor:product.instance (drivers/hid/hid-core.c: hid_add_device). */
-const HID = /^.*\/[0-9A-F]{4}:[0-9A-F]{4}:[0-9A-F]{4}\.[0-9A-F]{4}(?=\/|$)/s
+/** bus:vendor:product.instance, by "%04X:%04X:%04X.%04X", of which all but the bus have 32 bits (drivers/hid/hid-core.c: hid_add_device). */
+const HID_NAME = /[0-9A-F]{4}:[0-9A-F]{4,8}:[0-9A-F]{4,8}\.[0-9A-F]{4,8}/
+export const HID_SYSNAME = new RegExp(`^${HID_NAME.source}$`)
+/** Up to the last HID device. */
+const HID = new RegExp(`^.*/${HID_NAME.source}(?=/|$)`, 's')
 /** The same, of a unit's own devpath. */
-const HID_UNIT = /\/[0-9A-F]{4}:[0-9A-F]{4}:[0-9A-F]{4}\.[0-9A-F]{4}$/
+const HID_UNIT = new RegExp(`/${HID_NAME.source}$`)
 /** Up to the last inputN. */
 const INPUT = /^.*\/input\d+(?=\/|$)/s
 

@@ -11,13 +11,14 @@ import { native } from '../../src/native.js'
 import { decodeMessage, encodeMessage } from '../../src/udev/message.js'
 import type { Pad, Uevent } from '../integration/harness/pad.js'
 import { moveUevent, movedTo, pad } from '../integration/harness/pad.js'
+import { hidrawMajor } from '../integration/harness/rig.js'
 import { guardedNative } from '../torture/model/addon.js'
 import { MemoryContainers } from '../torture/model/memory.js'
 import { recordingLog } from './log.js'
 
 type Said = Partial<Record<string, string>>
 
-const HIDRAW_MAJOR = 240
+const HIDRAW_MAJOR = hidrawMajor()
 const HOST_TIMEOUT = 500
 const GONE = '/devices/0003:F00D:0CE6.5DC0'
 /** Far above any SEQNUM of the machine. */

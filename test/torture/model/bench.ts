@@ -11,6 +11,7 @@ import type { MonitorListener } from '../../../src/native.js'
 import { native } from '../../../src/native.js'
 import type { Pad, Uevent } from '../../integration/harness/pad.js'
 import { moveUevent, movedTo, pad } from '../../integration/harness/pad.js'
+import { hidrawMajor } from '../../integration/harness/rig.js'
 import { plugInSysfs, unplugInSysfs } from '../harness/sysfs.js'
 import { guardedNative } from './addon.js'
 import type { Containers, ModelContainer } from './container.js'
@@ -23,7 +24,7 @@ export type Routes = Partial<Record<Kind, string>>
 /** Names that containers may have. */
 export const NAMES = ['m-w', 'm-x', 'm-y', 'm-z'] as const
 
-const HIDRAW_MAJOR = 240
+const HIDRAW_MAJOR = hidrawMajor()
 /** Pads of kind d have hidraw nodes, and this link; there is one at a time. */
 const LINK = '/dev/player'
 /** Where pads are moved to. */

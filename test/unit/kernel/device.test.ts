@@ -87,6 +87,24 @@ describe('deviceFrom', () => {
     expect(deviceFrom({ properties, seqnum: 1, at: 1 }, NOWHERE)?.node?.name).toBe('input/event7')
   })
 
+  it.each([
+    ['a major that is not input’s', 'event7', '1', '1'],
+    ['a minor below 0', 'event7', '13', '-1'],
+    ['a minor beyond 32 bits', 'event7', '13', '4294967367'],
+    ['an empty minor', 'event7', '13', ''],
+    ['a minor with an exponent', 'event7', '13', '1e3'],
+    ['a minor in hexadecimal', 'event7', '13', '0x45'],
+    ['a name that no file can have', `event${'7'.repeat(300)}`, '13', '71'],
+  ])('is nothing for %s', (_, sysname, major, minor) => {
+    const properties = new Map([
+      ['DEVPATH', `/devices/virtual/input/input23/${sysname}`],
+      ['SUBSYSTEM', 'input'],
+      ['MAJOR', major],
+      ['MINOR', minor],
+    ])
+    expect(deviceFrom({ properties, seqnum: 1, at: 1 }, NOWHERE)).toBeUndefined()
+  })
+
   it('is nothing for a node without a number', () => {
     const properties = new Map([
       ['DEVPATH', '/devices/virtual/input/input23/event7'],
@@ -98,10 +116,16 @@ describe('deviceFrom', () => {
   it.each([
     ['input', '/devices/virtual/input/mice', false],
     ['leds', '/devices/virtual/input/input3/input3::numlock', false],
+    ['constructor', '/devices/virtual/input/input3', false],
+    ['__proto__', '/devices/virtual/input/input3', false],
+    ['hid', '/devices/x/0003:054C:0CE6.0001/.', false],
     ['usb', '/devices/usb1/1-2', false],
     ['input', '/devices/virtual/input/input3/mouse0', true],
     ['hidraw', '/devices/x/0003:054C:0CE6.0001/hidraw/hidraw0', true],
     ['hid', '/devices/x/0003:054C:0CE6.0001', true],
+    // The 65,537th of a boot, and ids of 32 bits, which uhid takes.
+    ['hid', '/devices/x/0003:054C:0CE6.10001', true],
+    ['hid', '/devices/x/0003:1234054C:ABCD0CE6.0001', true],
   ])('%s %s is handled: %s', (subsystem, devpath, handled) => {
     expect(handledUnit(subsystem, devpath) !== undefined).toBe(handled)
   })

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasBit } from '../../../src/kernel/bitmap.js'
+import { lastingProperties } from '../../../src/kernel/device.js'
 import {
   enumerate,
   hasDevice,
@@ -13,6 +14,7 @@ import {
   readSeqnum,
   readUevent,
 } from '../../../src/kernel/sysfs.js'
+import { parseUevent } from '../../../src/kernel/uevent.js'
 
 const HID = '/devices/virtual/misc/uhid/0003:054C:0CE6.0001'
 const INPUT = `${HID}/input/input5`
@@ -91,7 +93,51 @@ describe('readProperties', () => {
     expect(properties?.has('MAJOR')).toBe(false)
   })
 
-  it('is undefined for what has gone', () => {
+  it('takes what follows a newline for no other property, and bytes for what they are', () => {
+    const input = '/devices/virtual/input/input6'
+    const name = Buffer.from('one\nPRODUCT=1/2/3/4\nPHYS="x"\n\xff\xa5@\xfa', 'latin1')
+    const phys = Buffer.from('p\nEV=0\n\n')
+    const quoted = (key: string, value: Buffer): Buffer[] => [
+      Buffer.from(`${key}="`),
+      value,
+      Buffer.from('"\n'),
+    ]
+    const lines = [
+      Buffer.from('PRODUCT=3/45e/28e/110\n'),
+      ...[...quoted('NAME', name), ...quoted('PHYS', phys), ...quoted('UNIQ', Buffer.from(''))],
+      Buffer.from('PROP=0\nEV=b\n'),
+    ]
+    device(input, 'input', '', [])
+    writeFileSync(join(sysfs, input, 'uevent'), Buffer.concat(lines))
+    for (const [attribute, value] of Object.entries({ name, phys, uniq: Buffer.from('') }))
+      writeFileSync(join(sysfs, input, attribute), Buffer.concat([value, Buffer.from('\n')]))
+
+    const uevent = parseUevent(
+      Buffer.concat([
+        Buffer.from(`add@${input}\0ACTION=add\0DEVPATH=${input}\0SUBSYSTEM=input\0PRODUCT=3/45e/28e/110\0`),
+        ...[Buffer.from('NAME="'), name, Buffer.from('"\0PHYS="'), phys, Buffer.from('"\0UNIQ=""\0')],
+        Buffer.from('PROP=0\0EV=b\0SEQNUM=7\0'),
+      ]),
+    )
+    if (typeof uevent === 'string') throw new Error(uevent)
+    expect([...(readProperties(input, sysfs) ?? [])]).toEqual([...lastingProperties(uevent.properties)])
+  })
+
+  it('takes what a HID device says in more than one line for one value', () => {
+    const hid = '/devices/virtual/misc/uhid/0005:054C:0CE6.0002'
+    device(hid, 'hid', '', [])
+    writeFileSync(
+      join(sysfs, hid, 'uevent'),
+      'DRIVER=sony\nHID_ID=0005:0000054C:00000CE6\nHID_NAME=one\nHID_ID=x\nHID_PHYS=\nHID_UNIQ=a\n\nMODALIAS=hid:b\n',
+    )
+    expect(Object.fromEntries(readProperties(hid, sysfs) ?? [])).toEqual({
+      ...{ DEVPATH: hid, SUBSYSTEM: 'hid', DRIVER: 'sony', MODALIAS: 'hid:b' },
+      ...{ HID_ID: '0005:0000054C:00000CE6', HID_NAME: 'one\nHID_ID=x', HID_PHYS: '', HID_UNIQ: 'a\n' },
+    })
+  })
+
+  it('is undefined for what has gone, or has no path', () => {
+    expect(readProperties(`/devices/${'x'.repeat(5000)}`, sysfs)).toBeUndefined()
     expect(readProperties('/devices/virtual/input/input99', sysfs)).toBeUndefined()
   })
 })

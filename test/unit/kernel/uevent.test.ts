@@ -44,13 +44,24 @@ describe('parseUevent', () => {
     ['one without any NUL', Buffer.from('add@/devices/x'), 'not terminated'],
     ['one without @', datagram(['libudev', ...EVENT.slice(1)]), 'no header'],
     ['8 KiB', datagram([...EVENT, `X=${'x'.repeat(8192)}`]), 'too long'],
-    ['invalid UTF-8', Buffer.concat([datagram(EVENT), Buffer.from('NAME="\xff"\0', 'latin1')]), 'not UTF-8'],
     ['a string without a key', datagram([...EVENT, 'nonsense']), 'no key'],
     ['an empty key', datagram([...EVENT, '=x']), 'no key'],
     ['two NULs at the end', datagram([...EVENT, '']), 'no key'],
     ['no SEQNUM', datagram(without('SEQNUM')), 'incomplete'],
     ['a SEQNUM of 0', datagram(changed('SEQNUM', '0')), 'incomplete'],
     ['a SEQNUM that is no number', datagram(changed('SEQNUM', 'many')), 'incomplete'],
+    ['a SEQNUM that is empty', datagram(changed('SEQNUM', '')), 'incomplete'],
+    ['a SEQNUM with an exponent', datagram(changed('SEQNUM', '1e3')), 'incomplete'],
+    ['a SEQNUM in hexadecimal', datagram(changed('SEQNUM', '0x45')), 'incomplete'],
+    ['a minor below 0', datagram(changed('MINOR', '-1')), 'wrong number'],
+    ['a minor of more than 20 bits', datagram(changed('MINOR', '1048576')), 'wrong number'],
+    ['a minor beyond 32 bits', datagram(changed('MINOR', '4294967367')), 'wrong number'],
+    ['a major of more than 12 bits', datagram(changed('MAJOR', '4096')), 'wrong number'],
+    ['an empty minor', datagram(changed('MINOR', '')), 'wrong number'],
+    ['a minor with an exponent', datagram(changed('MINOR', '1e3')), 'wrong number'],
+    ['a minor in hexadecimal', datagram(changed('MINOR', '0x45')), 'wrong number'],
+    ['a minor with a leading zero', datagram(changed('MINOR', '071')), 'wrong number'],
+    ['a major without a minor', datagram(without('MINOR')), 'wrong number'],
     ['no SUBSYSTEM', datagram(without('SUBSYSTEM')), 'incomplete'],
     ['an action the kernel does not have', datagram(changed('ACTION', 'explode')), 'incomplete'],
     ['a header that says something else', datagram(changed('DEVPATH', '/devices/other')), 'contradictory'],
@@ -67,6 +78,20 @@ describe('parseUevent', () => {
     ],
   ])('drops %s', (_, bytes, reason) => {
     expect(parseUevent(bytes)).toBe(reason)
+  })
+
+  it.each(['/devices/..', '/devices/./input5', '/devices//input5', '/', '/devices/'])(
+    'drops the devpath %s, which is no place in /sys',
+    (devpath) => {
+      const strings = [`add@${devpath}`, 'ACTION=add', `DEVPATH=${devpath}`, 'SUBSYSTEM=input', 'SEQNUM=1']
+      expect(parseUevent(datagram(strings))).toBe('contradictory')
+    },
+  )
+
+  it('keeps bytes that are no UTF-8', () => {
+    const bytes = Buffer.concat([datagram(EVENT), Buffer.from('4e414d453d22ffa540fa2200', 'hex')])
+    const uevent = parseUevent(bytes)
+    expect(typeof uevent === 'object' && uevent.properties.get('NAME')).toBe('"\udcff\udca5@\udcfa"')
   })
 
   it('never throws, whatever arrives', () => {
