@@ -31,12 +31,18 @@ void TouchFileAt(const Napi::CallbackInfo& info) {
   ThrowingErrors(info.Env(), [&] { TouchFile(path, mode); });
 }
 
+std::string ContentOf(Napi::Value value) {
+  if (value.IsString()) return value.As<Napi::String>();
+  const Bytes bytes = BytesOf(value);
+  return std::string(reinterpret_cast<const char*>(bytes.data), bytes.size);
+}
+
 void ReplaceFileAt(const Napi::CallbackInfo& info) {
   const std::string temporary = PathOf(info[0]);
   const std::string path = PathOf(info[1]);
-  const std::string text = info[2].ToString();
+  const std::string content = ContentOf(info[2]);
   const mode_t mode = Uint32Of(info[3]);
-  ThrowingErrors(info.Env(), [&] { ReplaceFile(temporary, path, text, mode); });
+  ThrowingErrors(info.Env(), [&] { ReplaceFile(temporary, path, content, mode); });
 }
 
 void MountTmpfsAt(const Napi::CallbackInfo& info) {

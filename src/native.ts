@@ -144,10 +144,10 @@ export interface Native {
   /** Makes an empty file, unless there is a file; throws ENOENT when its directory is missing. */
   touchFile(path: string, mode: number): void
   /**
-   * Writes `text` to `temporary` and renames it to `path`: whoever opens `path` finds the old file or the new one, complete. `mode` is set whatever the
+   * Writes `content` to `temporary` and renames it to `path`: whoever opens `path` finds the old file or the new one, complete. `mode` is set whatever the
    * umask.
    */
-  replaceFile(temporary: string, path: string, text: string, mode: number): void
+  replaceFile(temporary: string, path: string, content: string | Uint8Array, mode: number): void
   /** Mounts a tmpfs (nosuid, noexec, devices allowed, mode 0755) at an existing directory. */
   mountTmpfs(path: string): void
   /** Unmounts `path` lazily (MNT_DETACH). */

@@ -1,6 +1,7 @@
 // The udev database of one stage: records, and their index by tag.
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { decodeBytes, encodeBytes } from '../bytes.js'
 import { isSystemError } from '../errors.js'
 import type { Native } from '../native.js'
 import type { UdevRecord } from '../udev/record.js'
@@ -48,7 +49,8 @@ export class StageRecords {
       else ignored.push({ what: `the list of tag ${tag}`, reason: NO_NAME })
     }
     const text = recordText(record)
-    if (text !== undefined) this.addon.replaceFile(`${this.data}/.#${id}`, `${this.data}/${id}`, text, 0o644)
+    if (text !== undefined)
+      this.addon.replaceFile(`${this.data}/.#${id}`, `${this.data}/${id}`, encodeBytes(text), 0o644)
     return ignored
   }
 
@@ -82,7 +84,7 @@ export class StageRecords {
 
 function readText(path: string): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
+    return decodeBytes(readFileSync(path))
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined
     throw error

@@ -1,13 +1,14 @@
 // Strings of bytes: sysfs promises no encoding, and udev's builtins count and cut bytes. Each character here is one byte.
+import { decodeBytes, encodeBytes } from '../bytes.js'
 
-/** The UTF-8 bytes of `text`. */
+/** The bytes of `text`. */
 export function bytesOf(text: string): string {
-  return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
+  return isAscii(text) ? text : encodeBytes(text).toString('latin1')
 }
 
-/** The text that `bytes` are in UTF-8; what is none becomes U+FFFD, as records and messages are text. */
+/** The text that `bytes` are. */
 export function textOf(bytes: string): string {
-  return isAscii(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8')
+  return isAscii(bytes) ? bytes : decodeBytes(Buffer.from(bytes, 'latin1'))
 }
 
 /** How many bytes the UTF-8 character at `index` has; 0 where there is none that may be used (src/basic/utf8.c: utf8_encoded_valid_unichar). */

@@ -1,11 +1,12 @@
 // The hashes in a udev message's header, by which the kernel's socket filter of a client decides (src/libsystemd/sd-device/device-monitor.c).
+import { encodeBytes } from '../bytes.js'
 
 const M = 0x5bd1e995
 const R = 24
 
-/** MurmurHash2 with seed 0 over the UTF-8 bytes of `text`, as src/basic/MurmurHash2.c computes it on a little-endian machine. */
+/** MurmurHash2 with seed 0 over the bytes of `text`, as src/basic/MurmurHash2.c computes it on a little-endian machine. */
 export function murmurHash2(text: string): number {
-  const bytes = Buffer.from(text, 'utf8')
+  const bytes = encodeBytes(text)
   let hash = bytes.length
   let offset = 0
   for (; bytes.length - offset >= 4; offset += 4) {

@@ -1,6 +1,7 @@
 // What the host's udevd keeps of a device, read from its database.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { decodeBytes } from '../bytes.js'
 import { isSystemError } from '../errors.js'
 import type { Device } from '../kernel/device.js'
 import { recordFromDatabase } from './host-record.js'
@@ -10,7 +11,7 @@ import { recordId } from './record.js'
 /** The record, made fit for a container; undefined when there is none, or udevd has not finished it. */
 export function readRecord(device: Device, run = '/run/udev'): UdevRecord | undefined {
   try {
-    return recordFromDatabase(device, readFileSync(join(run, 'data', recordId(device)), 'utf8'))
+    return recordFromDatabase(device, decodeBytes(readFileSync(join(run, 'data', recordId(device)))))
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined
     throw error

@@ -1,5 +1,6 @@
 // What the host's udevd says of a device, as its message or its database has it, made fit for a container.
 import type { Device } from '../kernel/device.js'
+import { decimal } from '../kernel/number.js'
 import type { UdevRecord } from './record.js'
 
 /** Keys of a message that are no properties of the record: kept elsewhere, or made anew for every message. */
@@ -50,10 +51,10 @@ export function recordFromMessage(
   const current = said.get('CURRENT_TAGS')
   return {
     device,
-    initializedAt: Number(said.get('USEC_INITIALIZED') ?? device.initializedAt),
+    initializedAt: decimal(said.get('USEC_INITIALIZED')) ?? device.initializedAt,
     // udevd stores what its rules set, also where the kernel had said something else.
     properties: new Map(
-      [...said].filter(([key, value]) => !NOT_STORED.has(key) && kernel.get(key) !== value),
+      [...said].filter(([key, value]) => !NOT_STORED.has(key) && firstLine(kernel.get(key)) !== value),
     ),
     tags,
     // Releases before 247 know no current tags.
@@ -63,6 +64,11 @@ export function recordFromMessage(
       .filter((link) => link.startsWith('/dev/'))
       .map((link) => link.slice('/dev/'.length)),
   }
+}
+
+/** As udevd has taken it: it ends a value of the kernel's at a newline (device_new_from_nulstr). */
+function firstLine(value: string | undefined): string | undefined {
+  return value?.includes('\n') === true ? value.slice(0, value.indexOf('\n')) : value
 }
 
 /** The record of `device` from the text of udevd's own, of which undefined is an empty one; undefined when udevd has not finished it. */

@@ -4,6 +4,7 @@ import { timer } from 'rxjs'
 import { GROUP_UDEV } from '../groups.js'
 import type { Move, Uevent } from '../kernel/index.js'
 import { movedPath } from '../kernel/index.js'
+import { decimal } from '../kernel/number.js'
 import type { MonitorSocket, Native } from '../native.js'
 import { murmurHash2 } from './hash.js'
 import { decodeMessage, subsystemHash } from './message.js'
@@ -103,8 +104,8 @@ export class HostUdev {
   private take(message: Buffer): void {
     if (!SUBSYSTEMS.has(subsystemHash(message) ?? 0)) return
     const said = decodeMessage(message)
-    const seqnum = Number(said?.get('SEQNUM'))
-    if (said === undefined || !Number.isSafeInteger(seqnum)) return
+    const seqnum = decimal(said?.get('SEQNUM'))
+    if (said === undefined || seqnum === undefined) return
     this.options.onHeard()
     const awaited = this.awaited.get(seqnum)
     if (awaited === undefined) {

@@ -1,4 +1,5 @@
 // The trie in a hwdb.bin and the search in it (hwdb-internal.h and sd-hwdb.c of src/libsystemd/sd-hwdb), with every number in it doubted.
+import { decodeBytes } from '../bytes.js'
 import type { Reach } from './fnmatch.js'
 import { advance, advanceAll, isWildcard, matches, reachOf } from './fnmatch.js'
 import type { HwdbFile } from './hwdb-file.js'
@@ -86,7 +87,7 @@ export function searchTrie(trie: Trie, text: Uint8Array): Map<string, string> {
   for (const [key, { valueOffset }] of search.found) {
     const value = file.string(valueOffset, STRING_MAX)
     spendOnMemory(search, value.length, valueOffset)
-    properties.set(key, value.toString('utf8'))
+    properties.set(key, decodeBytes(value))
   }
   return properties
 }
@@ -161,7 +162,7 @@ function addValues(search: Search, node: Node): void {
     spendOnMemory(search, key.length, offset)
     // Other first bytes are for future extensions: ignored.
     if (key[0] !== SPACE) continue
-    const name = key.toString('utf8', 1)
+    const name = decodeBytes(key.subarray(1))
     const entry = readEntry(trie, offset)
     const known = found.get(name)
     if (known === undefined || trie.valueSize < SIZEOF.value2 || !isLower(entry, known))

@@ -1,5 +1,6 @@
 // udev's hardware database: what is known of a device by its modalias (sd-hwdb(3)).
 import { statSync } from 'node:fs'
+import { encodeBytes } from '../bytes.js'
 import type { HwdbFile } from './hwdb-file.js'
 import { openHwdbFile } from './hwdb-file.js'
 import type { Trie } from './hwdb-trie.js'
@@ -49,7 +50,7 @@ export class Hwdb {
   lookup(modalias: string): Map<string, string> {
     // A C string ends at its first NUL.
     const [text = ''] = modalias.split('\0', 1)
-    return searchTrie(this.trie, Buffer.from(text, 'utf8'))
+    return searchTrie(this.trie, encodeBytes(text))
   }
 
   /** True when opening it anew would open another file, or none: systemd-hwdb update renames a new one into place. */

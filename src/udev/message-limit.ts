@@ -1,4 +1,5 @@
 // Keeps a message within what libudev receives: udevd has no limit, but versions up to 251 lose what is longer than their buffer.
+import { byteLength } from '../bytes.js'
 import { MAX_MESSAGE } from './message.js'
 
 const HEADER_SIZE = 40
@@ -47,5 +48,5 @@ function isScanCode([key]: [string, string]): boolean {
 }
 
 function sizeOf([key, value]: [string, string]): number {
-  return Buffer.byteLength(key) + Buffer.byteLength(value) + 2
+  return byteLength(key) + byteLength(value) + 2
 }

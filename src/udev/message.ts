@@ -1,4 +1,5 @@
 // The datagrams of GROUP_UDEV: a header, then KEY=value strings (src/libsystemd/sd-device/device-monitor.c, the same from systemd 247 to 262).
+import { decodeBytes, encodeBytes } from '../bytes.js'
 import { murmurHash2, tagBloom } from './hash.js'
 
 /** Versions up to 251 receive into a buffer of this size and lose what is longer. */
@@ -20,32 +21,26 @@ export function encodeMessage(
   filter: MessageFilter,
   properties: Iterable<readonly [string, string]>,
 ): Buffer {
-  const text = textOf(properties)
-  const length = Buffer.byteLength(text)
-  const message = Buffer.allocUnsafe(HEADER_SIZE + length)
-  headerOf(filter).copy(message)
-  message.writeUInt32LE(length, 20)
-  message.write(text, HEADER_SIZE)
+  const strings = encodeProperties(properties)
+  const message = Buffer.concat([headerOf(filter), strings])
+  message.writeUInt32LE(strings.length, 20)
   return message
 }
 
 /** The properties alone: what libudev-zero takes for a message. */
 export function encodeProperties(properties: Iterable<readonly [string, string]>): Buffer {
-  return Buffer.from(textOf(properties))
-}
-
-function textOf(properties: Iterable<readonly [string, string]>): string {
   let text = ''
   for (const [key, value] of properties) text += `${key}=${value}\0`
-  return text
+  return encodeBytes(text)
 }
 
 /** Headers that were made already: few, as a header follows from the filter, and the rules have few tags. */
+const MOST_HEADERS = 256
 const headers = new Map<string, Buffer>()
 
 /** The header but for the length of the properties. Magic, hashes and bloom are big endian because BPF loads are; the sizes are in native order. */
 function headerOf({ subsystem, devtype, tags }: MessageFilter): Buffer {
-  const key = [subsystem, devtype, ...tags].join(' ')
+  const key = [subsystem, devtype, ...tags].join('\0')
   const known = headers.get(key)
   if (known !== undefined) return known
   const header = Buffer.alloc(HEADER_SIZE)
@@ -58,6 +53,7 @@ function headerOf({ subsystem, devtype, tags }: MessageFilter): Buffer {
   const { high, low } = tagBloom(tags)
   header.writeUInt32BE(high, 32)
   header.writeUInt32BE(low, 36)
+  if (headers.size >= MOST_HEADERS) headers.clear()
   headers.set(key, header)
   return header
 }
@@ -76,7 +72,7 @@ export function decodeMessage(message: Buffer): Map<string, string> | undefined 
   if (offset + 32 > message.length || message[message.length - 1] !== 0) return undefined
 
   const properties = new Map<string, string>()
-  for (const string of message.toString('utf8', offset, message.length - 1).split('\0')) {
+  for (const string of decodeBytes(message.subarray(offset, -1)).split('\0')) {
     const equals = string.indexOf('=')
     if (equals < 1) return undefined
     properties.set(string.slice(0, equals), string.slice(equals + 1))

@@ -1,4 +1,5 @@
 // A datagram of either group as a libudev client has it (device_monitor_receive_device and device_new_from_nulstr in systemd 252).
+import { decimal } from '../kernel/number.js'
 import type { Action } from '../kernel/uevent.js'
 import { isAction, parseUevent } from '../kernel/uevent.js'
 import { decodeMessage } from './message.js'
@@ -25,8 +26,8 @@ export function receivedEvent(datagram: Buffer): Received | string {
   const properties = decodeMessage(datagram)
   if (properties === undefined) return 'broken'
   const [action, devpath, subsystem] = ['ACTION', 'DEVPATH', 'SUBSYSTEM'].map((key) => properties.get(key))
-  const seqnum = Number(properties.get('SEQNUM'))
-  if (!isAction(action) || devpath === undefined || subsystem === undefined || !(seqnum > 0))
+  const seqnum = decimal(properties.get('SEQNUM')) ?? 0
+  if (!isAction(action) || devpath === undefined || subsystem === undefined || seqnum === 0)
     return 'incomplete'
   return { action, devpath, subsystem, seqnum, properties: asClient(properties) }
 }

@@ -17,6 +17,8 @@ export interface Stated {
 }
 
 const DEVICE = 'device/'
+/** What sd_device_get_sysattr_value takes from an attribute's end. */
+export const TRAILING_NEWLINES = /[\n\r]+$/
 
 export class SysDevice {
   /** As bytes. The kernel writes `!` for a slash (device_set_sysname_and_sysnum). */
@@ -72,10 +74,7 @@ export class SysDevice {
     if (this.stated?.isNodeOfAbove === true)
       return name.startsWith(DEVICE) ? this.parent?.attribute(name.slice(DEVICE.length)) : undefined
     return this.once(name, () =>
-      this.bytes(name)
-        ?.toString('latin1')
-        .replace(/\0.*$/s, '')
-        .replace(/[\n\r]+$/, ''),
+      this.bytes(name)?.toString('latin1').replace(/\0.*$/s, '').replace(TRAILING_NEWLINES, ''),
     )
   }
 

@@ -3,7 +3,7 @@ import type { Device, Facts } from '../kernel/index.js'
 import { hasDevice, parentOf } from '../kernel/index.js'
 import { bytesOf } from './bytes.js'
 import type { Stated } from './sys-device.js'
-import { SysDevice } from './sys-device.js'
+import { SysDevice, TRAILING_NEWLINES } from './sys-device.js'
 
 export class SysTree {
   private readonly devices = new Map<string, SysDevice>()
@@ -38,22 +38,17 @@ export class SysTree {
   }
 }
 
-/** Attributes of an inputN, by its facts. One that is not UTF-8 has lost bytes on its way into a fact, and is read again. */
+/** Attributes of an inputN, by its facts, as `attribute` reads them. */
 function attributesOf(facts: Facts): ReadonlyMap<string, string> {
   const attributes = new Map<string, string>()
   const { name = '', phys = '', bus, vendor, product, capabilities } = facts
-  const state = (attribute: string, value: string): void => {
-    if (!value.includes('\ufffd')) attributes.set(attribute, bytesOf(value))
-  }
   if (bus !== undefined && vendor !== undefined && product !== undefined) {
-    state('name', name)
-    state('phys', phys)
-    state('id/bustype', bus)
-    state('id/vendor', vendor)
-    state('id/product', product)
+    const stated = { name, phys, 'id/bustype': bus, 'id/vendor': vendor, 'id/product': product }
+    for (const [attribute, value] of Object.entries(stated))
+      attributes.set(attribute, bytesOf(value).replace(TRAILING_NEWLINES, ''))
   }
   // All of EV_* is in one word, whatever its width.
-  if (capabilities !== undefined) state('capabilities/ev', (capabilities.ev[0] ?? 0).toString(16))
+  if (capabilities !== undefined) attributes.set('capabilities/ev', (capabilities.ev[0] ?? 0).toString(16))
   return attributes
 }
 

@@ -75,6 +75,25 @@ describe('a stage', () => {
     expect(readdirSync(join(root, 'retro/dev'))).toEqual(['hidraw2'])
   })
 
+  it('writes bytes that are no text as they are, and knows its record and its ledger again', () => {
+    const stages = new Stages(root, native)
+    const stage = stages.get('retro')
+    const odd = childDevice(inputDevice({ name: '\udcff\udca5@\udcfa' }), 'event7', 71)
+    const one = applied(odd, new Set(['node', 'link', 'record']))
+    one.event = addOf(odd)
+    one.event.record = { ...one.event.record, properties: new Map([['ID_MODEL', 'caf\udce9']]) }
+    stage.records.write(one.event.record)
+    stage.ledger.write(one, undefined)
+    const path = join(stage.mounts.udev.path, 'data/c13:71')
+    expect(readFileSync(path).toString('latin1')).toContain('E:ID_MODEL=caf\xe9\n')
+    expect(stage.records.has(one.event.record)).toBe(true)
+
+    const [again] = stage.ledger.read()
+    expect(again?.attachment.device.facts.name).toBe('\udcff\udca5@\udcfa')
+    expect(again?.event?.record.properties).toEqual(one.event.record.properties)
+    stages.close()
+  })
+
   it('writes a record complete, and removes it; neither minds if it was done before', () => {
     const stage = new Stages(root, native).get('retro')
     const data = join(stage.mounts.udev.path, 'data')

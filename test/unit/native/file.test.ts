@@ -49,6 +49,13 @@ describe('replaceFile', () => {
     expect(statSync(path).mode & 0o777).toBe(0o644)
   })
 
+  test('takes bytes as they are', () => {
+    const content = Buffer.from([0xff, 0xa5, 0, 0x40, 0xfa])
+    native.replaceFile(join(directory, '.#file'), path, content, 0o644)
+    expect(readFileSync(path)).toEqual(content)
+    expect(() => native.replaceFile(path, path, 7 as never, 0o644)).toThrow('A Uint8Array was expected')
+  })
+
   test('leaves nothing behind when it fails', () => {
     const temporary = join(directory, '.#file')
     expect(() => native.replaceFile(temporary, join(directory, 'no/file'), '', 0o644)).toThrow(/^ENOENT: /)

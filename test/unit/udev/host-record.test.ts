@@ -55,6 +55,28 @@ describe('the record from a message of udevd', () => {
     ])
   })
 
+  it('has no line for what the kernel says in more than one, of which udevd takes the first', () => {
+    const pad = inputDevice({ name: 'two\nlines', uniq: 'a\nNAME="b"' })
+    const message = new Map([...pad.properties].map(([key, value]) => [key, value.split('\n')[0] ?? '']))
+    message.set('ID_INPUT', '1')
+    expect(message.get('NAME')).toBe('"two')
+    expect(recordText(recordFromMessage(pad, pad.properties, message))).toBe(
+      `I:${pad.initializedAt}\nE:ID_INPUT=1\nV:1\n`,
+    )
+    // A rule may say something else of it.
+    message.set('NAME', '"another"')
+    expect([...recordFromMessage(pad, pad.properties, message).properties.keys()]).toEqual([
+      'NAME',
+      'ID_INPUT',
+    ])
+  })
+
+  it('has our own time where udevd’s is no number', () => {
+    expect(recordFromMessage(event, kernel, said({ USEC_INITIALIZED: '1e3' })).initializedAt).toBe(
+      event.initializedAt,
+    )
+  })
+
   it('takes all tags for current ones where udevd is too old to tell', () => {
     const old = said()
     old.delete('CURRENT_TAGS')

@@ -18,6 +18,11 @@ describe('fitting', () => {
     expect(fitting(properties)).toEqual(properties)
   })
 
+  it('counts a byte that is no UTF-8 as one', () => {
+    const properties: [string, string][] = [...needed, ['NAME', '\udcff'.repeat(8000)]]
+    expect(fitting(properties)).toEqual(properties)
+  })
+
   it('ends a value where a client would, at a newline', () => {
     expect(fitting([['NAME', '"a\nID_SEAT=seat9"']])).toEqual([['NAME', '"a']])
   })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { decodeBytes } from '../../../src/bytes.js'
 import { decodeMessage, encodeMessage } from '../../../src/udev/message.js'
 
 /** libudev wants 32 bytes behind the header. */
@@ -28,9 +29,20 @@ describe('encodeMessage', () => {
     expect(message.toString('utf8', 40)).toBe('A=1\0B=zwei\0')
   })
 
+  it('carries bytes that are no UTF-8 as they are', () => {
+    const message = encodeMessage({ subsystem: 'input', tags: [] }, [['NAME', '"\udcff\udca5@\udcfa"']])
+    expect(message.toString('hex', 40)).toBe('4e414d453d22ffa540fa2200')
+    expect(message.readUInt32LE(20)).toBe(message.length - 40)
+  })
+
   it('is read back as what was written', () => {
     const key = fc.stringMatching(/^[A-Z_.][A-Z0-9_]{0,20}$/)
-    const value = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => !text.includes('\0'))
+    const value = fc
+      .oneof(
+        fc.string({ unit: 'grapheme', maxLength: 40 }),
+        fc.uint8Array({ maxLength: 40 }).map((bytes) => decodeBytes(Buffer.from(bytes))),
+      )
+      .filter((text) => !text.includes('\0'))
     fc.assert(
       fc.property(
         fc.uniqueArray(fc.tuple(key, value), { selector: ([k]) => k, minLength: 1, maxLength: 30 }),

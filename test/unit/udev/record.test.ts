@@ -45,9 +45,20 @@ describe('a record', () => {
     expect(recordText(recordOf(hidDevice()))).toBeUndefined()
   })
 
+  it('of a device whose name has a newline has no line of it', () => {
+    const odd = inputDevice({ name: 'one\nID_SEAT=seat9' })
+    expect(recordText(recordOf(odd))).not.toContain('seat9')
+  })
+
   it('of a node about which nothing is known is an empty file', () => {
     expect(recordText(recordOf({ ...event, facts: {} }))).toBe('')
   })
+})
+
+it('an announcement has the kernel’s bytes, up to a newline as udevd’s has', () => {
+  const odd = inputDevice({ name: '\udcff\udca5@\udcfa\nx' })
+  const message = announcement({ action: 'add', seqnum: 1, kernel: odd.properties, record: recordOf(odd) })
+  expect(message.toString('latin1')).toContain('\0NAME="\xff\xa5@\xfa\0')
 })
 
 describe('an announcement', () => {
