@@ -1,4 +1,5 @@
 // How a unit is called in front of people.
+import { shownBytes } from '../bytes.js'
 import type { Device } from '../kernel/index.js'
 
 /** For instance `"Xbox Wireless Controller" (045e:028e)`; its sysname when the kernel has told no name. */
@@ -6,7 +7,7 @@ export function unitTitle(devices: readonly Device[]): string {
   const named = devices.find(({ facts }) => facts.name !== undefined) ?? devices[0]
   if (named === undefined) return 'a device'
   const { name, vendor, product } = named.facts
-  const title = name === undefined ? named.sysname : `"${name}"`
+  const title = name === undefined ? named.sysname : `"${shownBytes(name)}"`
   return vendor === undefined || product === undefined ? title : `${title} (${vendor}:${product})`
 }
 

@@ -1,4 +1,5 @@
 // `udev-proxy devices`: the input devices of this host, and who owns each by the config.
+import { jsonOf } from '../bytes.js'
 import { EXIT } from '../errors.js'
 import { listUnits, unitsText } from './device-list.js'
 import type { ConfigChoice } from './optional-config.js'
@@ -17,6 +18,6 @@ export async function devices({ json, config }: DevicesOptions): Promise<number>
     process.stderr.write(`udev-proxy: ${problem}: owners are shown with what routes call their container\n`)
   }
   const units = listUnits(world)
-  process.stdout.write(json ? `${JSON.stringify(units, null, 2)}\n` : unitsText(units))
+  process.stdout.write(json ? `${jsonOf(units, 2)}\n` : unitsText(units))
   return EXIT.ok
 }

@@ -8,6 +8,7 @@ import { readPayload } from '../udev/payload.js'
 import { hexdump } from './hexdump.js'
 import type { ConfigChoice } from './optional-config.js'
 import { optionalConfig } from './optional-config.js'
+import { printable } from './printable.js'
 
 export interface EmitOptions {
   container: string | undefined
@@ -34,7 +35,9 @@ export async function emit(options: EmitOptions): Promise<number> {
   const [action, devpath, subsystem] = ['ACTION', 'DEVPATH', 'SUBSYSTEM'].map(
     (key) => properties.get(key) ?? '',
   )
-  process.stdout.write(`${name} was told: ${action} ${devpath} (${subsystem}), ${message.length} bytes\n`)
+  process.stdout.write(
+    printable(`${name} was told: ${action} ${devpath} (${subsystem}), ${message.length} bytes`) + '\n',
+  )
   return EXIT.ok
 }
 

@@ -4,6 +4,7 @@ import { linkObstacle } from '../attach/links.js'
 import type { Owner } from '../attach/node-options.js'
 import type { Attachment } from '../attach/plan.js'
 import { unitTitle } from '../attach/title.js'
+import { quotedBytes } from '../bytes.js'
 import type { NodeOptions } from '../config/index.js'
 import type { Device } from '../kernel/index.js'
 import type { ExplainedAlternative, ExplainedRoute } from '../route/explain.js'
@@ -117,7 +118,7 @@ function alternativeLines({ member, checks, isFulfilled }: ExplainedAlternative,
 }
 
 function valuesText(values: readonly string[]): string {
-  return values.map((value) => JSON.stringify(value)).join(' or ')
+  return values.map(quotedBytes).join(' or ')
 }
 
 function ownerLines({ destination, remark, routes }: Explanation): string[] {

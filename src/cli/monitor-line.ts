@@ -1,5 +1,6 @@
 // What `monitor` prints of an event: udevadm monitor's layout (udevadm-monitor.c: print_device) and JSON, with the route.
 import type { Destination } from '../attach/destination.js'
+import { jsonOf } from '../bytes.js'
 import type { Received } from '../udev/received.js'
 import { destinationText } from './destination-text.js'
 import { printable } from './printable.js'
@@ -46,7 +47,7 @@ export function eventJson({
   destination,
 }: MonitoredEvent): string {
   const routed = destination?.kind === 'route' ? destination : undefined
-  return `${JSON.stringify({
+  return `${jsonOf({
     source: source.toLowerCase(),
     time: at / 1e6,
     action,

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { EMPTY, Subscription, fromEvent, interval } from 'rxjs'
 import type { ConfigReport, StatusReport } from '../attach/status-report.js'
+import { jsonOf } from '../bytes.js'
 import type { LoadedConfig } from '../config/index.js'
 import { loadConfigFile, mistakeLine } from '../config/index.js'
 import { dockerEngine, dockerSocket } from '../container/docker.js'
@@ -56,7 +57,7 @@ async function serve(
     ...daemon.report(),
   })
   control.serve(
-    () => JSON.stringify(report()),
+    () => jsonOf(report()),
     (error) => log.error(`the state could not be told: ${messageOf(error)}`),
   )
   const systemd = notifier(process.env, native, log)

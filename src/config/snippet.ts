@@ -1,4 +1,5 @@
 // A match for one device, ready to be copied into a config.
+import { globBytes } from '../bytes.js'
 import type { Match } from './config.js'
 import { compileGlob, isLiteral } from './glob.js'
 
@@ -13,8 +14,8 @@ export function matchSnippet(values: Partial<Record<keyof Match, string>>): stri
 
 /** The glob that means `text` and nothing else; where picomatch can't be told so, one that means little else. */
 function globFor(text: string): string {
-  if (isLiteral(text)) return text
-  const globs = [text.replaceAll(SPECIAL, '\\$&'), text.replaceAll(SPECIAL, '?')]
+  if (isLiteral(text)) return globBytes(text)
+  const globs = [text.replaceAll(SPECIAL, '\\$&'), text.replaceAll(SPECIAL, '?')].map(globBytes)
   return globs.find((glob) => isGlobFor(text, glob)) ?? text.replaceAll(/[^\w ]/gu, '?')
 }
 

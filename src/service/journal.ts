@@ -1,4 +1,5 @@
 // journald's native protocol: one datagram to its socket is one entry of the journal, with fields of our own.
+import { shownBytes } from '../bytes.js'
 
 /** Where journald takes entries, whatever its configuration. */
 export const JOURNAL_SOCKET = '/run/systemd/journal/socket'
@@ -14,7 +15,7 @@ export function encodeEntry(fields: JournalFields): Buffer {
   const parts: Buffer[] = []
   for (const [name, value] of Object.entries(fields)) {
     if (value === undefined) continue
-    const bytes = Buffer.from(value)
+    const bytes = Buffer.from(shownBytes(value))
     parts.push(Buffer.from(name))
     // A newline ends the short form: such a value travels with its length instead, else it could forge fields.
     if (bytes.includes(NEWLINE)) parts.push(NEWLINE, littleEndian64(bytes.length))

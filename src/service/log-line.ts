@@ -1,4 +1,5 @@
 // How an entry of the log reads as text.
+import { jsonOf, shownBytes } from '../bytes.js'
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug'
 
@@ -45,7 +46,7 @@ export function plainLine(entry: LogEntry, at: Date): string {
 
 /** For a program: one JSON object a line. */
 export function jsonLine({ level, message, ...fields }: LogEntry, at: Date): string {
-  return JSON.stringify({ time: at.toISOString(), level, message, ...fields }) + '\n'
+  return jsonOf({ time: at.toISOString(), level, message, ...fields }) + '\n'
 }
 
 /** For a stream that journald reads by line: each line carries its priority, and the fields follow the message, since they have no other way. */
@@ -55,12 +56,12 @@ export function journalStreamLines({ level, message, ...fields }: LogEntry): str
   )
   const text = about.length === 0 ? message : `${message} (${about.join(', ')})`
   const prefix = `<${PRIORITY[level]}>`
-  return text.replace(/^/gm, prefix) + '\n'
+  return shownBytes(text).replace(/^/gm, prefix) + '\n'
 }
 
 /** Names come from devices and containers: they must not move the cursor, nor pass for a line of the log. */
 function line(prefix: string, width: number, message: string): string {
-  const printable = message.replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
+  const printable = shownBytes(message).replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, (character) => {
     return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
   })
   return `${prefix}${printable.replaceAll('\n', '\n' + ' '.repeat(width))}\n`

@@ -1,4 +1,5 @@
 // A message of GROUP_UDEV from properties that a person or a script has written.
+import { quotedBytes } from '../bytes.js'
 import { MAX_MESSAGE, encodeMessage } from './message.js'
 import { tagsIn } from './tags.js'
 import { verifyProperties } from './verify.js'
@@ -54,8 +55,8 @@ function pairs(strings: readonly string[], mistakes: string[]): Map<string, stri
   for (const string of strings) {
     const equals = string.indexOf('=')
     const key = string.slice(0, equals)
-    if (equals < 1) mistakes.push(`${JSON.stringify(string)} is no KEY=VALUE`)
-    else if (found.has(key)) mistakes.push(`${JSON.stringify(key)} is there twice`)
+    if (equals < 1) mistakes.push(`${quotedBytes(string)} is no KEY=VALUE`)
+    else if (found.has(key)) mistakes.push(`${quotedBytes(key)} is there twice`)
     else found.set(key, string.slice(equals + 1))
   }
   return found

@@ -1,5 +1,5 @@
 // The forms in which a script hands over a message: with libudev's header, as the properties alone, or either in base64.
-import { isUtf8 } from 'node:buffer'
+import { decodeBytes } from '../bytes.js'
 import { decodeMessage } from './message.js'
 
 const HEADER = Buffer.from('libudev\0', 'latin1')
@@ -24,14 +24,12 @@ function isBase64(text: string): boolean {
 function readMessage(bytes: Buffer): Payload {
   const properties = decodeMessage(bytes)
   if (properties === undefined) return { mistake: 'the message begins as one of libudev, and is none' }
-  if (!isUtf8(bytes.subarray(bytes.readUInt32LE(16)))) return { mistake: 'the message is not UTF-8' }
   return { strings: [...properties].map(([key, value]) => `${key}=${value}`) }
 }
 
 function readProperties(bytes: Buffer): Payload {
-  if (!isUtf8(bytes)) return { mistake: 'the message is not UTF-8' }
   // The newline that echo adds belongs to no property.
-  const text = bytes.toString('utf8').replace(/\n$/, '')
+  const text = decodeBytes(bytes).replace(/\n$/, '')
   const strings = text.split(text.includes('\0') ? '\0' : '\n').filter((string) => string !== '')
   return strings.length === 0 ? { mistake: 'the message is empty' } : { strings }
 }

@@ -1,5 +1,6 @@
 // What libudev demands of the properties in a message, and what it would take but misread (device_amend and device_verify in
 // src/libsystemd/sd-device/device-private.c).
+import { quotedBytes } from '../bytes.js'
 import { ACTIONS } from '../kernel/uevent.js'
 
 /** What a value has to be, when it is not. */
@@ -50,9 +51,9 @@ export function verifyProperties(properties: ReadonlyMap<string, string>): strin
   const wrong = [...properties].flatMap(([key, value]) => {
     // From 252 on libudev cuts a value there, and before that what follows would be a line of its own in every listing.
     if ((key + value).includes('\n'))
-      return [`${JSON.stringify(key)} has a newline: libudev ends the value there`]
+      return [`${quotedBytes(key)} has a newline: libudev ends the value there`]
     const wanted = Object.hasOwn(CHECKS, key) ? CHECKS[key]?.(value) : undefined
-    return wanted === undefined ? [] : [`${JSON.stringify(`${key}=${value}`)}: must be ${wanted}`]
+    return wanted === undefined ? [] : [`${quotedBytes(`${key}=${value}`)}: must be ${wanted}`]
   })
   // libudev ignores a minor without its major, and takes 0 for a minor that is missing.
   const [present, absent] = properties.has('MAJOR') ? ['MAJOR', 'MINOR'] : ['MINOR', 'MAJOR']

@@ -52,6 +52,14 @@ describe("udevadm's layout", () => {
   })
 })
 
+it('shows a byte that is no text escaped, in text and in JSON', () => {
+  const properties = new Map([['NAME', '"caf\udce9"']])
+  expect(eventText({ ...EVENT, properties }, true)).toContain('\nNAME="caf\\xe9"\n')
+  expect(JSON.parse(eventJson({ ...EVENT, properties }))).toMatchObject({
+    properties: { NAME: '"caf\\xe9"' },
+  })
+})
+
 describe('the route of an event', () => {
   it.each<[string, Destination]>([
     ['-> not decided yet', { kind: 'undecided' }],

@@ -24,11 +24,19 @@ it.each(['Pad [2]', 'Pad {x}', 'Pad *', 'Who?', '!Pad', 'a(b)', '[', 'PLAYSTATIO
   },
 )
 
+it('has a question mark for a byte that is no text', () => {
+  expect(matchSnippet({ name: '\udcff\udca5@\udcfa [é🎮]\n' })).toBe(
+    'match: { name: "??@? \\\\[é🎮\\\\]\\n" }',
+  )
+  expect(matchSnippet({ name: 'caf\udce9' })).toBe('match: { name: "caf?" }')
+})
+
 it('means the device, whatever the name has of globs and of YAML', () => {
   const special = fc.constantFrom(...Array.from('*?[]{}!\\(),"\'@+^$|.#:- \t/\x7f\ufeff'))
   // The kernel's names end with a NUL.
   const other = fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }).filter((text) => text !== '\0')
-  const character = fc.oneof(special, other)
+  const byte = fc.integer({ min: 0xdc80, max: 0xdcff }).map((code) => String.fromCharCode(code))
+  const character = fc.oneof(special, other, byte)
   const name = fc.array(character, { minLength: 1, maxLength: 12 }).map((parts) => parts.join(''))
   fc.assert(
     fc.property(name, (text) => predicateOf(matchSnippet({ name: text }))(text)),

@@ -12,6 +12,10 @@ describe('an entry in the native protocol', () => {
     expect(encodeEntry({ MESSAGE: '', UDEV_PROXY_ROUTE: undefined }).toString()).toBe('MESSAGE=\n')
   })
 
+  test('shows a byte that is no text escaped', () => {
+    expect(encodeEntry({ MESSAGE: 'a \udcff' }).toString()).toBe('MESSAGE=a \\xff\n')
+  })
+
   test('carries a value with newlines by its length in bytes, little endian', () => {
     const entry = encodeEntry({ MESSAGE: 'zwölf\nPRIORITY=0', PRIORITY: '6' })
     expect(entry).toEqual(

@@ -27,6 +27,13 @@ describe('a line on a terminal', () => {
   })
 })
 
+test('a byte that is no text is shown escaped, and JSON is JSON', () => {
+  const entry = { level: 'info', message: 'a \udcff b', device: '"\udcfa"' } as const
+  expect(terminalLine(entry, at, false)).toBe(`${timeOfDay} info  a \\xff b\n`)
+  expect(journalStreamLines(entry)).toBe('<6>a \\xff b (device="\\xfa")\n')
+  expect(JSON.parse(jsonLine(entry, at))).toMatchObject({ message: 'a \\xff b', device: '"\\xfa"' })
+})
+
 test('a line in a file has the date too, and no colour', () => {
   expect(plainLine({ level: 'debug', message: 'x' }, at)).toBe('2026-03-01T20:15:30.250Z debug x\n')
 })
