@@ -97,7 +97,7 @@ function noticeOf(world: World, unit: Unit, from: readonly string[]): Notice | u
       topic: `refused ${runOf(container) ?? ''}`,
       level: 'warn',
       tell: (title) => ({
-        message: `${title} is not attached to ${container.name}, container refused: ${refusalOf(world, container) ?? ''}`,
+        message: `${title} is not attached to ${container.name}, container refused: ${refusalOf(world, container, found.route) ?? ''}`,
         container: container.name,
         route,
         action: 'refuse',

@@ -71,7 +71,8 @@ export class Sessions {
     // Nothing is over because nobody has told of it yet: all stages are served once the engine has.
     if (!world.containersKnown) return undefined
     const container = servedContainer(world, stage.name) ?? this.formerContainer(stage)
-    const refusal = container && refusalOf(world, container)
+    // A network that no route goes to is not served: what it had of a former config is taken back in the session.
+    const refusal = container && world.refused.get(container.id)
     if (container !== undefined && refusal !== undefined) {
       return stage.session === undefined && stage.heldUnits.length === 0
         ? undefined

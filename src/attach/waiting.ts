@@ -66,7 +66,7 @@ function reasonToWait(
   }
   if (place.kind === 'refused') {
     const { container } = place
-    const reason = `container ${container.name} is refused: ${refusalOf(world, container) ?? ''}`
+    const reason = `container ${container.name} is refused: ${refusalOf(world, container, found.route) ?? ''}`
     return { why: 'refused', reason, container: container.name }
   }
   const container = place.stage

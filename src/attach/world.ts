@@ -1,4 +1,5 @@
 // All that is known now: units, containers, routes. The only mutable truth; everything else is derived from it.
+import type { Route } from '../config/index.js'
 import type { Container } from '../container/engine.js'
 import { runOf } from '../container/engine.js'
 import type { Device, Facts, Move } from '../kernel/index.js'
@@ -8,6 +9,7 @@ import type { Member } from '../route/member.js'
 import { memberOf } from '../route/member.js'
 import type { Place } from '../route/owner.js'
 import { findPlace, findRoute } from '../route/owner.js'
+import { networkRefusal } from './network.js'
 
 export interface Unit {
   /** The devpath that its members share. */
@@ -195,7 +197,7 @@ export function placeOf(world: World, unit: Unit): Place | undefined {
   const { found } = unit
   if (unit.place !== undefined || found === undefined || 'withheld' in found) return unit.place
   const compiled = world.routes.find(({ route }) => route === found.route)
-  const isRefused = (container: Container): boolean => refusalOf(world, container) !== undefined
+  const isRefused = (container: Container): boolean => refusalOf(world, container, found.route) !== undefined
   unit.place = compiled && findPlace(compiled, world.containers.values(), isRefused)
   return unit.place
 }
@@ -217,11 +219,14 @@ export function linkHolder(unit: Unit, { member: { device } }: RouteMatch): Devi
   )
 }
 
-/** The running container of that name, if a route means it. */
+/** The running container of that name, if a route means it and goes that far. */
 export function servedContainer(world: World, name: string): Container | undefined {
   for (const container of world.containers.values()) {
     if (container.name !== name || container.running === undefined) continue
-    if (world.routes.some(({ selects }) => selects(container))) return container
+    const isMeant = world.routes.some(
+      ({ selects, route }) => selects(container) && networkRefusal(world, container, route) === undefined,
+    )
+    if (isMeant) return container
   }
   return undefined
 }
@@ -232,18 +237,14 @@ export function containerOf({ containers }: World, run: string): Container | und
   return undefined
 }
 
-/** Why a running container can't be served: an announcement must reach nobody else. */
-export function refusalOf(world: World, container: Container): string | undefined {
-  const netns = container.running?.netns
-  if (netns === undefined) return undefined
-  if (netns === world.hostNetns) {
-    return "it shares the host's network namespace, where every program of the host would hear of its devices; run it without --network host"
-  }
-  for (const other of world.containers.values()) {
-    if (other.id === container.id || other.running?.netns !== netns) continue
-    return `it shares its network namespace with container ${other.name}, which would hear of its devices; give each a network of its own`
-  }
-  return world.refused.get(container.id)
+/** Why a running container can't be served as it is, or is not by `route`; without a route, by all that mean it. */
+export function refusalOf(world: World, container: Container, route?: Route): string | undefined {
+  if (container.running === undefined) return undefined
+  const meaning = world.routes.filter(({ selects }) => selects(container))
+  const routes = route === undefined ? meaning.map((compiled) => compiled.route) : [route]
+  const refusals = routes.map((one) => networkRefusal(world, container, one))
+  const tooFar = refusals.every((refusal) => refusal !== undefined) ? refusals[0] : undefined
+  return tooFar ?? world.refused.get(container.id)
 }
 
 /**

@@ -54,7 +54,7 @@ export async function explain({ path, config: choice }: ExplainOptions): Promise
       routes: world.routes.map((compiled) => explainRoute(compiled, members)),
       destination,
       ...(config === undefined && { noConfig: true }),
-      remark: problem ?? refusal(world, destination),
+      remark: problem ?? refusal(world, unit, destination),
       inside,
       given: isTaken ? givenDevices(unit, found, inside, config) : [],
     }),
@@ -73,10 +73,10 @@ function devpathAt(path: string): string {
   return devpath
 }
 
-function refusal(world: World, destination: Destination): string | undefined {
+function refusal(world: World, { found }: Unit, destination: Destination): string | undefined {
   if (destination.kind !== 'route' || destination.container === undefined) return undefined
   const container = containerNamed(world, destination.container)
-  return container && refusalOf(world, container)
+  return container && refusalOf(world, container, found?.route)
 }
 
 /** What its running container has; undefined when none runs, or this process may not look. */

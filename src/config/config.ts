@@ -45,7 +45,14 @@ export interface Route {
   properties: PropertySource
   /** Announcements are also sent as libudev-zero hears them. */
   libudevZero: boolean
+  network: Network
 }
+
+/**
+ * How far a route goes: `own` means only containers with a network namespace of their own, `shared` also those that share one with
+ * other containers, `host` also those that are in the host's.
+ */
+export type Network = 'own' | 'shared' | 'host'
 
 /** `host`: what the host's udevd says; `builtin`: our own rules; `auto`: host where a udevd runs, else builtin. */
 export type PropertySource = 'auto' | 'host' | 'builtin'

@@ -42,6 +42,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   libudevZero: 'libudevZero: true',
   legacyJs: 'legacyJs: true',
   links: 'links: ["input/player1"]',
+  network: 'network: host',
   routes: 'routes: []',
   route: '- { match: { class: joystick }, container: retroarch-1 }',
   'route name': 'name: player-one',

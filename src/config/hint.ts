@@ -5,7 +5,7 @@ import { DEVICE_CLASSES } from './device-class.js'
 import { EXAMPLES } from './field.js'
 import { compileGlob } from './glob.js'
 import { nearest } from './nearest.js'
-import { KEYS, LOG_FORMATS, LOG_LEVELS } from './schema.js'
+import { KEYS, LOG_FORMATS, LOG_LEVELS, NETWORKS } from './schema.js'
 
 /** A value that is wrong. */
 export interface Wrong {
@@ -32,6 +32,7 @@ const KEY_SYNONYMS: Readonly<Record<string, string>> = {
   user: 'uid',
   group: 'gid',
   permissions: 'mode',
+  net: 'network',
 }
 
 /** What else people call a class. */
@@ -86,6 +87,7 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
       return `label: { ${label}: ${quote(rest.join('='))} }`
     }),
   compose: ({ value }) => sub(value, /^([\w.-]+)$/, (service) => `compose: { service: ${service} }`),
+  network: networkHint,
   mode: modeHint,
   uid: (wrong) => ownerHint(wrong, 'id -u'),
   gid: (wrong) => ownerHint(wrong, 'getent group'),
@@ -156,6 +158,17 @@ function modeHint({ written, value }: Wrong): string | undefined {
   if (special !== '' && special !== '0')
     return `a device node has no set-id and sticky bits: mode: "0${bits}"`
   return `${typeof value === 'string' ? '' : 'quote it: '}mode: "0${bits}"`
+}
+
+/** What Docker and compose call networks, `service:vpn` too, is served without the key. */
+function networkHint(wrong: Wrong): string | undefined {
+  return (
+    sub(
+      wrong.value,
+      /^((?:service|container):.*|bridge|none|default)$/,
+      (mode) => `leave network out: a container on ${mode} is served anyway`,
+    ) ?? wordHint(wrong, NETWORKS)
+  )
 }
 
 function ownerHint({ key, value }: Wrong, command: string): string | undefined {

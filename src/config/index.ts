@@ -1,5 +1,5 @@
 export { BUSES, type BusName } from './bus.js'
-export type { Config, Match, NodeOptions, PropertySource, Route, Selector } from './config.js'
+export type { Config, Match, Network, NodeOptions, PropertySource, Route, Selector } from './config.js'
 export { DEVICE_CLASSES, type DeviceClass } from './device-class.js'
 export { compileGlob, isLiteral } from './glob.js'
 export { formatMistakes, formatWarnings, mistakeLine } from './format.js'

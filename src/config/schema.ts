@@ -12,6 +12,7 @@ import * as values from './values.js'
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
 export const LOG_FORMATS = ['auto', 'text', 'json'] as const
 export const PROPERTY_SOURCES = ['auto', 'host', 'builtin'] as const
+export const NETWORKS = ['own', 'shared', 'host'] as const
 /** Releases of systemd after which the builtin rules can behave. */
 export const UDEV_VERSIONS = [252, 257] as const
 
@@ -133,6 +134,12 @@ export const RouteFile = z
       ),
       properties: z.exactOptional(Properties.describe('As the key of the file, for this route.')),
       libudevZero: z.exactOptional(Yes.describe('As the key of the file, for this route.')),
+      network: z
+        .enum(NETWORKS, { error: `one of ${NETWORKS.join(', ')}` })
+        .default('shared')
+        .describe(
+          "Containers that may be served: own, with a network of their own; shared, also on one that containers share; host, also on the host's.",
+        ),
     },
     { error: 'a mapping with match and container' },
   )

@@ -8,18 +8,21 @@ const ROUTES = `
   - { name: one, match: { name: "Refused Pad" }, container: refused }
   - { name: two, match: { name: "Marker" }, container: served }
 `
+const OWN = ROUTES.replace('container: refused', 'container: refused, network: own')
 
 describe('a container is refused', () => {
   test('when it shares the network namespace of the host', async ({ rig }) => {
-    await expectRefusal(rig, () => rig.container('refused', [], { network: 'host' }), /network/)
+    await expectRefusal(rig, () => rig.container('refused', [], { network: 'host' }), /add network: host to/)
   })
 
-  test('when it shares the network namespace of another container', async ({ rig }) => {
+  test('when it shares the network namespace of another container, and its route says own', async ({
+    rig,
+  }) => {
     const start = async () => {
       const other = await rig.container('other')
       return rig.container('refused', [], { network: `container:${other.name}` })
     }
-    await expectRefusal(rig, start, /network/)
+    await expectRefusal(rig, start, /shares its network namespace with container other/, OWN)
   })
 
   test("when it has the host's /dev", async ({ rig }) => {
@@ -37,8 +40,13 @@ describe('a container is refused', () => {
 })
 
 /** Plugs a device for the container that `start` starts, and one for a container that can be served. */
-async function expectRefusal(rig: Rig, start: () => Promise<Container>, reason: RegExp): Promise<void> {
-  const daemon = await rig.daemon(ROUTES)
+async function expectRefusal(
+  rig: Rig,
+  start: () => Promise<Container>,
+  reason: RegExp,
+  routes = ROUTES,
+): Promise<void> {
+  const daemon = await rig.daemon(routes)
   const { client: served } = await rig.player('served')
   const container = await start()
   const before = await viewOf(container)

@@ -21,6 +21,7 @@ export function route(
     legacyJs: false,
     properties: 'builtin',
     libudevZero: false,
+    network: 'shared',
   }
 }
 

@@ -61,6 +61,7 @@ routes:
     legacyJs: true
     properties: builtin
     libudevZero: true
+    network: host
 `
     expect(parseConfig(text, 'f').routes).toEqual<Route[]>([
       {
@@ -72,6 +73,7 @@ routes:
         legacyJs: false,
         properties: 'auto',
         libudevZero: false,
+        network: 'shared',
       },
       {
         name: 'nintendo',
@@ -82,6 +84,7 @@ routes:
         legacyJs: true,
         properties: 'builtin',
         libudevZero: true,
+        network: 'host',
       },
     ])
   })
