@@ -11,7 +11,7 @@ import { appliedFor } from './applied.js'
 import { LedgerWriter } from './ledger-writer.js'
 import type { Moved } from './move.js'
 import { Retries } from './retries.js'
-import type { Applied, PlannedStep } from './plan.js'
+import type { Applied, PlannedStep, Reach } from './plan.js'
 import { attachmentsOf, planSteps } from './plan.js'
 import type { Stages } from './stages.js'
 import type { Stage } from './stage.js'
@@ -129,8 +129,7 @@ export class Pipeline {
     const should = new Set(heldElsewhere ? [] : this.wanted(stage, unitKey))
     if (this.mustWait(stage, unitKey, should)) return undefined
     const changed = new Set<Applied>()
-    const reach = { isLive: stage.session !== undefined, hasOwnUdevd: stage.session?.hasOwnUdevd === true }
-    for (const planned of planSteps(should, stage.of(unitKey), reach)) {
+    for (const planned of planSteps(should, stage.of(unitKey), reachOf(stage))) {
       // What could not be taken away yet is not told as gone.
       if (planned.applied.stuck && planned.step === 'announce') continue
       for (const one of isMove(planned) ? stage.of(unitKey) : [planned.applied]) changed.add(one)
@@ -223,7 +222,8 @@ export class Pipeline {
     else applied.done.delete(step)
     if (step === 'announce' && direction === 'revert') applied.isVisible = false
     if (applied.failed?.step === step && applied.failed.direction === direction) delete applied.failed
-    if (step === 'announce' && direction === 'apply') applied.failures = 0
+    const last = stage.session?.hearsHost === true ? 'record' : 'announce'
+    if (step === last && direction === 'apply') applied.failures = 0
     const { device } = applied.attachment
     this.options.trace({
       kind: 'step',
@@ -279,6 +279,14 @@ export class Pipeline {
 /** Whether the step does several things, of which some may be done when one fails; the addon takes back what it has done of the others. */
 function isPartly(step: StepName): boolean {
   return step === 'linkInside' || !isSessionStep(step)
+}
+
+function reachOf({ session }: Stage): Reach {
+  return {
+    isLive: session !== undefined,
+    hasOwnUdevd: session?.hasOwnUdevd === true,
+    hearsHost: session?.hearsHost === true,
+  }
 }
 
 /** Whether nothing of it is left, nor anything to be told. */

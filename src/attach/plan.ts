@@ -31,6 +31,8 @@ export interface Applied {
   attachment: Attachment
   /** What udev said of it last, and the container has been told or is to be told; undefined while nothing was said. */
   event: UdevEvent | undefined
+  /** Whether it is what the builtin rules say, for as long as the host's udevd has not spoken. */
+  isProvisional?: boolean
   /** What was said since, and is still to be told. */
   updates: UdevEvent[]
   done: Set<StepName>
@@ -81,10 +83,19 @@ export interface Removal {
   said?: ReadonlyMap<string, string>
 }
 
-/** What can be done for the container: nothing live while it does not run, and nothing of udev where it has its own. */
+/**
+ * What can be done for the container: nothing live while it does not run, nothing of udev where it has its own, and no announcement where it hears those of the
+ * host's.
+ */
 export interface Reach {
   isLive: boolean
   hasOwnUdevd: boolean
+  hearsHost: boolean
+}
+
+/** Whether anything is left to be announced: no udevd speaks as libudev-zero hears. */
+export function isAnnounced({ libudevZero }: Attachment, { hearsHost }: Pick<Reach, 'hearsHost'>): boolean {
+  return !hearsHost || libudevZero
 }
 
 export interface PlannedStep {
@@ -180,7 +191,12 @@ function updatesOf(applied: Applied): PlannedStep[] {
   return applied.updates.map(() => ({ applied, step: 'update', direction: 'apply' }))
 }
 
-function isPossible(step: StepName, { event }: Applied, { isLive, hasOwnUdevd }: Reach): boolean {
+function isPossible(
+  step: StepName,
+  { event, attachment }: Applied,
+  { isLive, hasOwnUdevd, hearsHost }: Reach,
+): boolean {
   if (isSessionStep(step) && !isLive) return false
+  if (step === 'announce' && !isAnnounced(attachment, { hearsHost })) return false
   return !isUdevStep(step) || (event !== undefined && !hasOwnUdevd)
 }

@@ -152,11 +152,17 @@ function attachedUnit(world: World, stage: StageView, key: string): AttachedUnit
   }
 }
 
+/** The step that completes a device in a container that runs; what needs no session, in one that does not. */
+function lastStep(session: StageView['session']): StepName {
+  if (session === undefined || session.hasOwnUdevd) return 'node'
+  return session.hearsHost ? 'record' : 'announce'
+}
+
 function attachedDevice({ session }: StageView, applied: Applied, isLeaving: boolean): AttachedDevice {
   const { attachment, done, failed, removal } = applied
   const { device, node: options } = attachment
   const { node } = device
-  const last = session !== undefined && !session.hasOwnUdevd ? 'announce' : 'node'
+  const last = lastStep(session)
   const reached = session === undefined ? 'staged' : 'live'
   const state = isLeaving || removal !== undefined ? 'leaving' : done.has(last) ? reached : 'pending'
   return {

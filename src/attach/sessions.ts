@@ -165,7 +165,7 @@ export class Sessions {
       const isVisible = session.wasGiven && !(node !== undefined && isBound(node))
       const wasSeen = isVisible && applied.appliedAt < session.startedAt
       if (wasSeen && applied.done.has('node')) applied.done.add('announce')
-      applied.isVisible = applied.done.has('record') && !session.hasOwnUdevd
+      applied.isVisible = applied.done.has('record') && !session.hasOwnUdevd && !session.hearsHost
     }
     const owned = [...world.units.values()].filter((unit) => ownerOf(world, unit) === stage.name)
     for (const unit of new Set([...stage.heldUnits, ...owned.map(({ key }) => key)])) {

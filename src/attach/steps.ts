@@ -12,6 +12,7 @@ import type { Ignored } from './ignored.js'
 import { lastingReason } from './ignored.js'
 import { isStaged, linkObstacle, linkTarget } from './links.js'
 import type { Applied } from './plan.js'
+import { isAnnounced } from './plan.js'
 import type { Stage } from './stage.js'
 import { isBound } from './stage.js'
 import type { StepName } from './step-name.js'
@@ -121,7 +122,8 @@ export function tellUpdate(applied: Applied, context: StepContext): void {
   // What has been taken back already, because the device has gone meanwhile, stays so.
   if (applied.done.has('record')) replaceRecord(applied, update, context)
   else applied.event = update
-  if (context.session === undefined || context.session.hasOwnUdevd) return
+  const { session } = context
+  if (session === undefined || session.hasOwnUdevd || !isAnnounced(applied.attachment, session)) return
   const moved = movedBy(update, context.stage)
   for (const [one, formerly] of moved) {
     one.formerly = formerly
@@ -178,7 +180,8 @@ function ignore(applied: Applied, { stage, log }: StepContext, ignored: readonly
 
 function announce({ attachment }: Applied, event: UdevEvent, context: StepContext): void {
   const session = sessionOf(context)
-  session.announce(announcement(event), GROUP_UDEV)
+  // The host's udevd says it there, and all of the host would hear it twice.
+  if (!session.hearsHost) session.announce(announcement(event), GROUP_UDEV)
   if (attachment.libudevZero) session.announce(libudevZeroAnnouncement(event), GROUP_LIBUDEV_ZERO)
 }
 

@@ -21,7 +21,7 @@ export interface WaitingReport {
 export interface StageView {
   name: string
   all: readonly Applied[]
-  session: Pick<Session, 'hasOwnUdevd'> | undefined
+  session: Pick<Session, 'hasOwnUdevd' | 'hearsHost'> | undefined
 }
 
 /** Undefined for a unit that is in a running container, or on its way there, and for one that no route takes. */

@@ -34,6 +34,8 @@ export interface Explanation {
 
 export interface Inside {
   hasOwnUdevd: boolean
+  /** Whether the host's udevd is what announces there. */
+  hearsHost: boolean
   owner: Owner
 }
 

@@ -1,11 +1,12 @@
 // What the daemon holds open of one live container.
-import { closeSync, constants, fstatSync, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
 import { GoneError, RefusedError, isSystemError } from '../errors.js'
 import type { ContainerHandle, ContainerPath, Native } from '../native.js'
-import { CONTROL, isUdevdRunningFor } from '../udev/udevd.js'
+import { CONTROL, isUdevdRunning, isUdevdRunningFor } from '../udev/udevd.js'
 import type { Container } from './engine.js'
 import { runOf } from './engine.js'
 import { gidOf } from './group.js'
+import { netnsOfThisProcess } from './netns.js'
 
 /** The directories of a stage that are mounted inside, as the host sees them. */
 export interface StageMounts {
@@ -30,6 +31,12 @@ export interface Mountable {
   noteRun(run: { run: string; isMounted: boolean }): void
 }
 
+/** Who announces in a container beside us. */
+interface Udevd {
+  hasOwnUdevd: boolean
+  hearsHost: boolean
+}
+
 /** Where the stage's directories appear inside. */
 const TARGETS = { udev: '/run/udev', input: '/dev/input', char: '/dev/char' } as const
 
@@ -43,7 +50,7 @@ export class Session {
     readonly name: string,
     /** Whether the container had the stage from its first instruction, as a volume. */
     readonly wasGiven: boolean,
-    private ownUdevd: boolean,
+    private udevd: Udevd,
     /** The host's ids of the container's root and of its group input. */
     readonly owner: { uid: number; gid: number },
     private readonly handle: ContainerHandle,
@@ -51,13 +58,25 @@ export class Session {
 
   /** Whether a udevd of the container's own keeps records and announces. */
   get hasOwnUdevd(): boolean {
-    return this.ownUdevd
+    return this.udevd.hasOwnUdevd
+  }
+
+  /** Whether the host's udevd announces in the container's network namespace, which is the host's: then we do not. */
+  get hearsHost(): boolean {
+    return this.udevd.hearsHost
+  }
+
+  /** st_dev:st_ino of the container's network namespace. */
+  get netns(): string {
+    return this.handle.netns
   }
 
   /** Looks again, as an init system starts its udevd after the container's start, and returns what it finds. Throws GoneError when the container has ended. */
   async lookForUdevd(): Promise<boolean> {
-    this.ownUdevd = await goneWhenExited(runsUdevd(this.handle))
-    return this.ownUdevd
+    const { hasOwnUdevd, hearsHost } = await goneWhenExited(udevdOf(this.handle))
+    // What the host's udevd has announced is not announced anew when it has ended.
+    this.udevd = { hasOwnUdevd, hearsHost: hearsHost || this.hearsHost }
+    return hasOwnUdevd
   }
 
   /** When the container's first process started, in microseconds of CLOCK_MONOTONIC. */
@@ -127,7 +146,8 @@ export async function openSession(
   const handle = await goneWhenExited(addon.openContainer(container.running.pid))
   try {
     if (handle.netns !== container.running.netns) throw new GoneError(`container ${container.name} has ended`)
-    const hasOwnUdevd = await goneWhenExited(runsUdevd(handle))
+    const udevd = await goneWhenExited(udevdOf(handle))
+    const { hasOwnUdevd } = udevd
     const { mounts } = stage
     const missing = await goneWhenExited(missingParts(handle, mounts, hostDevices, hasOwnUdevd))
     const wasMounted = stage.servedRun?.run === run && stage.servedRun.isMounted
@@ -137,7 +157,7 @@ export async function openSession(
     for (const part of missing) await goneWhenExited(mountPart(handle, mounts[part], TARGETS[part]))
     if (!hasOwnUdevd) await goneWhenExited(mountNumbers(handle, mounts.char))
     const owner = await goneWhenExited(ownerInside(handle))
-    return new Session(run, container.name, !isMounted, hasOwnUdevd, owner, handle)
+    return new Session(run, container.name, !isMounted, udevd, owner, handle)
   } catch (error) {
     handle.close()
     throw error
@@ -181,16 +201,29 @@ async function mountNumbers(handle: ContainerHandle, mount: StageMount): Promise
 }
 
 /** What a container has that decides what it is given. */
-export async function lookInside(
-  handle: ContainerHandle,
-): Promise<{ hasOwnUdevd: boolean; owner: Session['owner'] }> {
-  return { hasOwnUdevd: await runsUdevd(handle), owner: await ownerInside(handle) }
+export async function lookInside(handle: ContainerHandle): Promise<Udevd & { owner: Session['owner'] }> {
+  return { ...(await udevdOf(handle)), owner: await ownerInside(handle) }
 }
 
-/** Whether a udevd listens inside: what its control file is, and whether a socket of that name listens in the container's network namespace. */
+async function udevdOf(handle: ContainerHandle): Promise<Udevd> {
+  const hasOwnUdevd = await runsUdevd(handle)
+  return { hasOwnUdevd, hearsHost: !hasOwnUdevd && handle.netns === netnsOfThisProcess() && isUdevdRunning() }
+}
+
+/**
+ * Whether a udevd listens inside: what its control file is, and whether a socket of that name listens in the container's network namespace. The host's does so
+ * for a container that has the host's /run/udev and its network.
+ */
 async function runsUdevd(handle: ContainerHandle): Promise<boolean> {
   const control = await handle.look(CONTROL)
-  return control?.kind === 'socket' && isUdevdRunningFor(handle.pid)
+  if (control?.kind !== 'socket' || control.identity === hostControl()) return false
+  return isUdevdRunningFor(handle.pid)
+}
+
+/** st_dev:st_ino of the control file of the host's udevd. */
+function hostControl(): string | undefined {
+  const stat = statSync(CONTROL, { bigint: true, throwIfNoEntry: false })
+  return stat && `${stat.dev}:${stat.ino}`
 }
 
 async function ownerInside(handle: ContainerHandle): Promise<{ uid: number; gid: number }> {

@@ -29,8 +29,8 @@ const padDevices = (number: number, seqnum: number): Device[] => {
   ]
 }
 
-const LIVE = { isLive: true, hasOwnUdevd: false }
-const STOPPED = { isLive: false, hasOwnUdevd: false }
+const LIVE = { isLive: true, hasOwnUdevd: false, hearsHost: false }
+const STOPPED = { isLive: false, hasOwnUdevd: false, hearsHost: false }
 
 const newApplied = (device: Device, done: StepName[] = []): Applied =>
   applied(device, { done: new Set(done) })
@@ -84,12 +84,23 @@ describe('planSteps', () => {
   })
 
   it('leaves links, record and announcement to a udevd of the container', () => {
-    const reach = { isLive: true, hasOwnUdevd: true }
+    const reach = { isLive: true, hasOwnUdevd: true, hearsHost: false }
     expect(told([event], [event], reach)).toEqual(['+grant event1', '+node event1', '+bind event1'])
     // What is known of the device goes on with its events: they are not to pile up.
     const updates = [{ ...addOf(event.attachment.device), action: 'change' as const }]
     const changed = { ...newApplied(event.attachment.device, ['grant', 'node', 'bind']), updates }
     expect(told([changed], [changed], reach)).toEqual(['+update event1'])
+  })
+
+  it("leaves the announcement to the host's udevd where the container hears that", () => {
+    const reach = { ...LIVE, hearsHost: true }
+    const steps = ['grant', 'node', 'bind', 'link', 'linkInside', 'record'].map((step) => `+${step} event1`)
+    expect(told([event], [event], reach)).toEqual(steps)
+    // libudev-zero does not hear a udevd.
+    const zero = { ...event, attachment: { ...event.attachment, libudevZero: true } }
+    expect(told([zero], [zero], reach)).toEqual([...steps, '+announce event1'])
+    const attached = newApplied(event.attachment.device, ['grant', 'node', 'record'])
+    expect(told([attached], [], reach)).toEqual(['-record event1', '-node event1', '-grant event1'])
   })
 
   it('takes everything back at once, but waits for what the host says of a removal before it tells of it', () => {

@@ -21,7 +21,7 @@ const pad = inputDevice({ name: 'Pad' })
 const event = childDevice(pad, 'event7', 71)
 const STAGED: StepName[] = ['node', 'link', 'record']
 const LIVE: StepName[] = ['grant', 'node', 'bind', 'link', 'linkInside', 'record', 'announce']
-const OPEN = { hasOwnUdevd: false }
+const OPEN = { hasOwnUdevd: false, hearsHost: false }
 
 /** A world with one route to `selector`, and one pad. */
 function worldOf(selector: string, ...containers: Container[]): World {
@@ -106,7 +106,12 @@ describe('a device is told of', () => {
     ['live', stage('retro', LIVE, OPEN), worldOf('retro', container('retro', 1))],
     [
       'live',
-      stage('retro', ['grant', 'node'], { hasOwnUdevd: true }),
+      stage('retro', ['grant', 'node'], { hasOwnUdevd: true, hearsHost: false }),
+      worldOf('retro', container('retro', 1)),
+    ],
+    [
+      'live',
+      stage('retro', ['grant', 'node', 'record'], { hasOwnUdevd: false, hearsHost: true }),
       worldOf('retro', container('retro', 1)),
     ],
     ['pending', stage('retro', ['grant', 'node'], OPEN), worldOf('retro', container('retro', 1))],

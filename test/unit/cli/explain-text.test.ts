@@ -66,7 +66,7 @@ function text(change: Partial<Explanation> = {}, match: Match = { name: ['Pad'] 
     routes: [explainRoute(compiled('one', match, 'retro'), members)],
     destination: ROUTED,
     remark: undefined,
-    inside: { hasOwnUdevd: false, owner: { uid: 100000, gid: 100104 } },
+    inside: { hasOwnUdevd: false, hearsHost: false, owner: { uid: 100000, gid: 100104 } },
     given: given(),
     ...change,
   })
@@ -167,7 +167,7 @@ describe('an explanation', () => {
   })
 
   it('gives a container with a udevd of its own the nodes alone', () => {
-    const own = text({ inside: { hasOwnUdevd: true, owner: { uid: 0, gid: 0 } } })
+    const own = text({ inside: { hasOwnUdevd: true, hearsHost: false, owner: { uid: 0, gid: 0 } } })
     expect(own).toMatch(/\nrecords and announcements are left to its own udevd\n$/)
   })
 
