@@ -4,6 +4,7 @@ import { Follower } from './attach/follower.js'
 import { Hearing } from './attach/hearing.js'
 import { heldIn } from './attach/held.js'
 import { Narrator } from './attach/narrator.js'
+import { Neighbours } from './attach/neighbours.js'
 import { Notices } from './attach/notices.js'
 import { Pipeline } from './attach/pipeline.js'
 import { attachReport } from './attach/report.js'
@@ -64,6 +65,7 @@ export class Daemon {
   private readonly sessions: Sessions
   private readonly notices: Notices
   private readonly narrator: Narrator
+  private readonly neighbours: Neighbours
   private readonly sources = new Subscription()
   private readonly working: Promise<void>
   private fail: (error: unknown) => void = () => undefined
@@ -82,6 +84,7 @@ export class Daemon {
     this.monitor = kernelMonitor(addon, log)
     this.notices = new Notices(this.world, log)
     this.narrator = new Narrator(log)
+    this.neighbours = new Neighbours(log)
     const { world, stages } = this
     this.sessions = new Sessions({
       world,
@@ -256,8 +259,17 @@ export class Daemon {
   }
 
   private observe(trace: Trace): void {
-    if (trace.kind === 'settled') this.narrator.settled(trace)
+    if (trace.kind === 'settled') {
+      this.narrator.settled(trace)
+      if (trace.live && trace.devices.length > 0) this.tellNeighbours(trace.stage)
+    }
     if (this.trace.observed) this.trace.next(trace)
+  }
+
+  private tellNeighbours(stage: string): void {
+    const all = this.stages.all()
+    const own = all.find(({ name }) => name === stage)
+    if (own !== undefined) this.neighbours.look(own, all)
   }
 
   private settle(unitKey: string): void {

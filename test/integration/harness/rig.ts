@@ -58,9 +58,14 @@ export class Rig {
   }
 
   /** Starts the daemon with these routes. */
-  async daemon(routes: string, socket?: string, options?: Record<string, number>): Promise<Daemon> {
+  async daemon(
+    routes: string,
+    socket?: string,
+    options?: Record<string, number>,
+    prefix?: string[],
+  ): Promise<Daemon> {
     await mkdir(this.stage, { recursive: true })
-    const daemon = await Daemon.start(this.config(routes, socket, options))
+    const daemon = await Daemon.start(this.config(routes, socket, options), prefix)
     this.#daemons.push(daemon)
     return daemon
   }
