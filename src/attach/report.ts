@@ -1,6 +1,8 @@
 // What the daemon tells of its state: containers and what they have, units that wait, steps that failed, and how much it holds.
 import type { Container } from '../container/engine.js'
 import { literalName } from '../route/select.js'
+import type { NetworkPlace } from './network.js'
+import { networkOf } from './network.js'
 import type { Applied } from './plan.js'
 import { STEP_NAMES } from './step-name.js'
 import type { StepName } from './step-name.js'
@@ -28,6 +30,8 @@ export interface ContainerReport {
   reason?: string
   /** Records and announcements are left to a udevd of its own. */
   hasOwnUdevd: boolean
+  /** Absent where it runs on a network of its own, or does not run. `others` are the containers that share it. */
+  network?: Exclude<NetworkPlace, { kind: 'own' }>
   units: AttachedUnit[]
 }
 
@@ -116,6 +120,7 @@ function containerReport(
   const state = stateOf(world, container, stage)
   const refusal = container && refusalOf(world, container)
   const reason = state === 'refused' ? refusal : state === 'opening' ? problem : undefined
+  const network = container && networkOf(world, container)
   const all = stage?.all ?? []
   const units = [...new Set(all.map(({ attachment }) => attachment.device.unit))]
   return {
@@ -124,6 +129,7 @@ function containerReport(
     state,
     ...(reason !== undefined && { reason }),
     hasOwnUdevd: stage?.session?.hasOwnUdevd === true,
+    ...(network !== undefined && network.kind !== 'own' && { network }),
     units: stage === undefined ? [] : units.map((unit) => attachedUnit(world, stage, unit)),
   }
 }

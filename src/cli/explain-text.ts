@@ -156,13 +156,19 @@ function nodeLines({ given, inside }: Explanation): string[] {
     return [[nodeName(attachment), number, modeText(options), ownerText(wanted, inside), links.join(' ')]]
   })
   if (rows.length === 0) return []
-  const own = inside?.hasOwnUdevd === true ? ['records and announcements are left to its own udevd'] : []
   return [
     'it would get',
     ...tableLines(['NODE', 'NUMBER', 'MODE', 'OWNER', 'LINKS'], rows),
     ...given.flatMap(({ event }) => ignoredLinks(event.record)),
-    ...own,
+    ...udevdLines(inside),
   ]
+}
+
+function udevdLines(inside: Inside | undefined): string[] {
+  if (inside?.hasOwnUdevd === true) return ['records and announcements are left to its own udevd']
+  return inside?.hearsHost === true
+    ? ["on the host's network it hears what the host's udevd announces; we announce nothing there"]
+    : []
 }
 
 function ignoredLinks({ device, links }: UdevEvent['record']): string[] {

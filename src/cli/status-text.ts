@@ -44,9 +44,19 @@ function containers({ containers: all }: AttachReport): string[] {
   )
 }
 
-function containerState({ state, reason, hasOwnUdevd }: ContainerReport): string {
-  const words = hasOwnUdevd ? `${state}, nodes only: it has a udevd of its own` : state
-  return reason === undefined ? words : `${words}: ${reason}`
+function containerState({ state, reason, hasOwnUdevd, network }: ContainerReport): string {
+  if (reason !== undefined) return `${state}: ${reason}`
+  return [
+    state,
+    ...(network === undefined ? [] : [networkText(network)]),
+    ...(hasOwnUdevd ? ['nodes only: it has a udevd of its own'] : []),
+  ].join(', ')
+}
+
+function networkText(network: NonNullable<ContainerReport['network']>): string {
+  return network.kind === 'host'
+    ? "on the host's network"
+    : `shares its network with ${network.others.join(', ')}`
 }
 
 function attached({ containers: all }: AttachReport): string[] {

@@ -26,7 +26,7 @@ export async function visitContainer(
   if (running === undefined) throw stopped
   if (running.netns === netnsOfThisProcess()) {
     throw new RefusedError(
-      `container ${name} shares the host's network namespace, which has a udev of its own`,
+      `container ${name} shares the host's network namespace: emit would reach every program of the host, and monitor shows the same without --container`,
     )
   }
   try {

@@ -94,6 +94,15 @@ describe('a container is told of', () => {
     expect(containers).toMatchObject([{ state: 'refused', reason: 'it has something' }])
   })
 
+  it('with those that share its network', () => {
+    const [retro, vpn] = ['retro', 'vpn'].map((name) => ({
+      ...container(name),
+      running: { pid: 1, startedAt: 1, netns: '4:vpn' },
+    }))
+    const { containers } = reportOf(worldOf('retro', ...[retro, vpn].flatMap((one) => one ?? [])))
+    expect(containers).toMatchObject([{ name: 'retro', network: { kind: 'shared', others: ['vpn'] } }])
+  })
+
   it('when a route means it, names it, or did so while it still has something', () => {
     const world = worldOf('retro-*', container('retro-2', 1), container('other', 1))
     const { containers } = reportOf(world, [stage('former', STAGED), { ...stage('empty', []), all: [] }])

@@ -171,6 +171,13 @@ describe('an explanation', () => {
     expect(own).toMatch(/\nrecords and announcements are left to its own udevd\n$/)
   })
 
+  it("leaves announcements on the host's network to its udevd", () => {
+    const host = text({ inside: { hasOwnUdevd: false, hearsHost: true, owner: { uid: 0, gid: 0 } } })
+    expect(host).toContain(
+      "\non the host's network it hears what the host's udevd announces; we announce nothing there\n",
+    )
+  })
+
   it("says when the host's udevd has no record of the device", () => {
     expect(text({ given: given({ isMissing: true }) })).toContain(
       "\nevent7, by the builtin rules, since the host's udevd has no record of it\n",

@@ -76,7 +76,9 @@ describe('the state, for people', () => {
         containers: [
           container('retroarch-1', { units }),
           container('init', { hasOwnUdevd: true }),
-          container('net', { state: 'refused', reason: 'it shares' }),
+          container('net', { state: 'refused', reason: 'it shares', network: { kind: 'host' } }),
+          container('wolf', { network: { kind: 'host' } }),
+          container('app', { network: { kind: 'shared', others: ['vpn', 'web'] } }),
         ],
         waiting: [
           {
@@ -108,6 +110,8 @@ describe('the state, for people', () => {
       'retroarch-1  3f4e8a9b01c2  served',
       'init         3f4e8a9b01c2  served, nodes only: it has a udevd of its own',
       'net          3f4e8a9b01c2  refused: it shares',
+      "wolf         3f4e8a9b01c2  served, on the host's network",
+      'app          3f4e8a9b01c2  served, shares its network with vpn, web',
       '',
       'IN           DEVICE             ROUTE       STATE   NODES',
       'retroarch-1  "Pad" (045e:028e)  player-one  failed  event7 hidraw2',
