@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { networkOf } from '../../../src/attach/network.js'
 import type { World } from '../../../src/attach/world.js'
@@ -119,5 +120,33 @@ describe('a refusal says what to change', () => {
     )
     removeContainer(world, web.id)
     expect(refusalOf(world, app)).toContain('with container vpn, which')
+  })
+})
+
+describe('for any containers', () => {
+  const netns = fc.constantFrom(HOST, '4:a', '4:b')
+  const neighbours = fc.array(netns, { maxLength: 5 })
+  const worldWith = (network: Network, own: string, others: readonly string[]): World =>
+    worldOf([routed('one', 'app', network)], on(own, 'app'), ...others.map((one, n) => on(one, `n${n}`)))
+  const isServed = (...given: Parameters<typeof worldWith>): boolean =>
+    servedContainer(worldWith(...given), 'app') !== undefined
+
+  it('who is served by own is by shared, and who is by shared is by host, which goes everywhere', () => {
+    fc.assert(
+      fc.property(netns, neighbours, (own, others) => {
+        const served = (['own', 'shared', 'host'] as const).map((network) => isServed(network, own, others))
+        expect(served).toEqual(served.toSorted((a, b) => Number(a) - Number(b)))
+        expect(served[2]).toBe(true)
+      }),
+    )
+  })
+
+  it('those that come and go beside one change nothing for it, unless its route says own', () => {
+    const network = fc.constantFrom<Network>('shared', 'host')
+    fc.assert(
+      fc.property(network, netns, neighbours, neighbours, (far, own, before, after) => {
+        expect(isServed(far, own, before)).toBe(isServed(far, own, after))
+      }),
+    )
   })
 })

@@ -28,6 +28,7 @@ test('the examples in the default config are right when they are used', () => {
     'nintendo',
     'bluetooth-pads',
     'left-port',
+    'streaming',
     'typing',
     'everything-else',
   ])
