@@ -101,6 +101,8 @@ class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openabl
         const auto entries = Napi::Array::New(env, found.entries.size());
         for (uint32_t i = 0; i < found.entries.size(); i++) entries.Set(i, found.entries[i]);
         result.Set("entries", entries);
+        result.Set("mount", static_cast<double>(found.mount_id));
+        if (!found.number.empty()) result.Set("number", found.number);
         return result;
       };
     });
@@ -114,6 +116,31 @@ class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openabl
       return [content = std::move(*content)](Napi::Env env) -> Napi::Value {
         return Napi::Buffer<uint8_t>::Copy(env, content.data(), content.size());
       };
+    });
+  }
+
+  Napi::Value ReadDirectory(const Napi::CallbackInfo& info) {
+    return Run([path = PathOf(info[0]),
+                limit = Uint32Of(info[1])](const Container& container) -> Environment::Outcome {
+      auto files = ReadDirectoryInside(container.root.get(), path, limit);
+      return [files = std::move(files)](Napi::Env env) -> Napi::Value {
+        const auto result = Napi::Array::New(env, files.size());
+        for (uint32_t i = 0; i < files.size(); i++) {
+          const auto pair = Napi::Array::New(env, 2);
+          pair.Set(0U, files[i].name);
+          pair.Set(1U, Napi::Buffer<uint8_t>::Copy(env, files[i].content.data(), files[i].content.size()));
+          result.Set(i, pair);
+        }
+        return result;
+      };
+    });
+  }
+
+  Napi::Value ReplaceMountAt(const Napi::CallbackInfo& info) {
+    return Run([source = PathOf(info[0]), target = PathOf(info[1]),
+                mount_id = Uint32Of(info[2])](const Container& container) {
+      ReplaceMount(container, source, target, mount_id);
+      return Undefined;
     });
   }
 
@@ -219,7 +246,9 @@ void DefineContainerHandle(Environment& environment) {
        Handle::InstanceMethod<&Handle::OpenMonitorInside>("openMonitor"),
        Handle::InstanceMethod<&Handle::HostGid>("hostGid"), Handle::InstanceMethod<&Handle::Look>("look"),
        Handle::InstanceMethod<&Handle::ReadFile>("readFile"),
+       Handle::InstanceMethod<&Handle::ReadDirectory>("readDirectory"),
        Handle::InstanceMethod<&Handle::MountDirectoryAt>("mountDirectory"),
+       Handle::InstanceMethod<&Handle::ReplaceMountAt>("replaceMount"),
        Handle::InstanceMethod<&Handle::BindNodeAt>("bindNode"),
        Handle::InstanceMethod<&Handle::UnbindNodeAt>("unbindNode"),
        Handle::InstanceMethod<&Handle::PlaceLinkAt>("placeLink"),

@@ -18,12 +18,25 @@ UniqueFd FindReachable(int root, const std::string& path, int flags);
 /** The first `limit` bytes of the regular file at `path`; nothing when there is none. */
 std::optional<std::vector<uint8_t>> ReadInside(int root, const std::string& path, size_t limit);
 
+/** A file by its name in its directory. */
+struct NamedFile {
+  std::string name;
+  std::vector<uint8_t> content;
+};
+
+/** The first `limit` bytes of each regular file of the directory `path`, if it is on a tmpfs. */
+std::vector<NamedFile> ReadDirectoryInside(int root, const std::string& path, size_t limit);
+
 /** A path inside, as the addon's ContainerPath. */
 struct PathInside {
   const char* kind;
   std::string identity;
   std::string device;
   std::vector<std::string> entries;
+  /** The mount that it is on, as in mountinfo. */
+  uint64_t mount_id;
+  /** Of a character device: MAJOR:MINOR. */
+  std::string number;
 };
 
 /** Looks at an O_PATH descriptor. */
@@ -34,6 +47,9 @@ PathInside LookAt(int fd);
  * container's root with mode 0755. The calling thread must have its own umask (CLONE_FS).
  */
 UniqueFd MakeDirectoryInside(const Container& container, const std::string& path);
+
+/** The id of the mount that `fd` is on, as in mountinfo. */
+uint64_t MountIdOf(int fd);
 
 /** `path` split at its last slash. */
 struct SplitPath {

@@ -77,6 +77,34 @@ void MountDirectory(const Container& container, const std::string& source, const
   Attach(tree, MakeDirectoryInside(container, target), target);
 }
 
+void ReplaceMount(const Container& container, const std::string& source, const std::string& target,
+                  uint64_t mount_id) {
+  const UniqueFd tree = CloneMount(source, S_IFDIR);
+  EnterMountNamespace(container);
+  const UniqueFd old = FindInside(container.root.get(), target, O_PATH | O_DIRECTORY);
+  if (!old || !IsMountPoint(old.get()) || MountIdOf(old.get()) != mount_id) {
+    throw SystemError{EAGAIN, "move_mount", target};
+  }
+  // Beneath the old one, which then is taken off: who looks meanwhile finds one or the other. A kernel that
+  // doesn't know how says EINVAL.
+  const bool is_beneath = MoveMount(tree.get(), old.get(),
+                                    kMoveMountFromEmptyPath | kMoveMountToEmptyPath | kMoveMountBeneath) == 0;
+  Check(fchdir(old.get()), "fchdir", target);
+  // by the working directory of this thread: the container's /proc doesn't show our descriptors
+  const bool is_off = umount2(".", MNT_DETACH) == 0;
+  if (is_beneath) {
+    if (!is_off) throw SystemError{errno, "umount2", target};
+    return;
+  }
+  // EINVAL: locked, as what a user namespace has inherited is (mount_namespaces(7)); it can be covered
+  if (!is_off && errno != EINVAL) throw SystemError{errno, "umount2", target};
+  if (is_off) {
+    Attach(tree, MakeDirectoryInside(container, target), target);
+  } else {
+    Attach(tree, old, target);
+  }
+}
+
 void BindNode(const Container& container, const std::string& source, const std::string& target) {
   const UniqueFd tree = CloneMount(source, S_IFCHR);
   EnterMountNamespace(container);

@@ -1,6 +1,7 @@
 // Mounts: into a container, and the stage's own.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "container.h"
@@ -9,6 +10,9 @@
 
 /** ContainerHandle.mountDirectory. */
 void MountDirectory(const Container& container, const std::string& source, const std::string& target);
+/** ContainerHandle.replaceMount. */
+void ReplaceMount(const Container& container, const std::string& source, const std::string& target,
+                  uint64_t mount_id);
 /** ContainerHandle.bindNode. */
 void BindNode(const Container& container, const std::string& source, const std::string& target);
 /** ContainerHandle.unbindNode. */

@@ -7,13 +7,18 @@
 #include <vector>
 
 /** include/uapi/linux/openat2.h */
+constexpr uint64_t kResolveNoXdev = 0x01;
 constexpr uint64_t kResolveNoMagicLinks = 0x02;
+constexpr uint64_t kResolveNoSymlinks = 0x04;
+constexpr uint64_t kResolveBeneath = 0x08;
 constexpr uint64_t kResolveInRoot = 0x10;
 
 /** include/uapi/linux/mount.h */
 constexpr unsigned kOpenTreeClone = 1;
 constexpr unsigned kMoveMountFromEmptyPath = 0x04;
 constexpr unsigned kMoveMountToEmptyPath = 0x40;
+/** Since Linux 6.5. */
+constexpr unsigned kMoveMountBeneath = 0x200;
 constexpr uint64_t kMountAttrReadOnly = 0x01;
 constexpr uint64_t kMountAttrNoSuid = 0x02;
 constexpr uint64_t kMountAttrNoDev = 0x04;

@@ -35,6 +35,10 @@ export interface ContainerPath {
   device: string
   /** Entries of a directory other than . and .., up to 16; empty for anything else. */
   entries: string[]
+  /** The id of the mount that it is on, as in the container's mountinfo. */
+  mount: number
+  /** `MAJOR:MINOR` of a character device. */
+  number?: string
 }
 
 /**
@@ -75,10 +79,20 @@ export interface ContainerHandle {
    */
   readFile(path: string, limit: number): Promise<Buffer | undefined>
   /**
+   * Name and first `limit` bytes of each regular file in the directory `path` inside, found as by `look`, of up to 4096 files and 8 MiB; none when there is
+   * no such directory, or it is not on a tmpfs.
+   */
+  readDirectory(path: string, limit: number): Promise<[name: string, content: Buffer][]>
+  /**
    * Mounts the host directory `source` over the directory `target` of the container, read-only, nosuid, noexec, devices allowed.
    * Missing directories on the way to `target` are made (owned by the container's root).
    */
   mountDirectory(source: string, target: string): Promise<void>
+  /**
+   * Puts the host directory `source`, as mountDirectory would, in place of what is mounted at `target` and has this id in mountinfo; EAGAIN when
+   * that is not there any more. What a user namespace has inherited can't be taken off, and is covered.
+   */
+  replaceMount(source: string, target: string, mount: number): Promise<void>
   /**
    * Binds the host's device node `source`, as mountDirectory would, over a placeholder file that is made at `target`; EEXIST when something is
    * there.

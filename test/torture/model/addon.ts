@@ -41,6 +41,8 @@ export function guardedNative(
         look: async (path) => handle.look(path),
         readFile: async (path, limit) => handle.readFile(path, limit),
         send: guarded((message, group) => handle.send(message, group)),
+        readDirectory: async (path, limit) => handle.readDirectory(path, limit),
+        replaceMount: guarded(async (source, target, mount) => handle.replaceMount(source, target, mount)),
         mountDirectory: guarded(async (source, target) => handle.mountDirectory(source, target)),
         bindNode: guarded(async (source, target) => handle.bindNode(source, target)),
         unbindNode: guarded(async (target) => handle.unbindNode(target)),

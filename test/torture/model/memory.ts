@@ -133,6 +133,9 @@ export class MemoryContainers implements Containers {
       },
       look: async (path) => Promise.resolve().then(() => look(alive(), path)),
       readFile: async () => Promise.resolve(undefined),
+      readDirectory: async () => Promise.resolve([]),
+      replaceMount: async (source, target) =>
+        Promise.resolve().then(() => void alive().mounts.set(target, openSync(source, 'r'))),
       mountDirectory: async (source, target) =>
         Promise.resolve().then(() => void alive().mounts.set(target, openSync(source, 'r'))),
       bindNode: async (_source, target) =>
@@ -168,5 +171,5 @@ function look({ mounts }: Run, path: string): Awaited<ReturnType<ContainerHandle
   const mount = mounts.get(path)
   if (mount === undefined) return undefined
   const { dev, ino } = fstatSync(mount, { bigint: true })
-  return { kind: 'directory', identity: `${dev}:${ino}`, device: String(dev), entries: [] }
+  return { kind: 'directory', identity: `${dev}:${ino}`, device: String(dev), entries: [], mount: 0 }
 }

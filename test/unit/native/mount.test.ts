@@ -45,6 +45,7 @@ describe.each([
       identity: `${String(dev)}:${String(ino)}`,
       device: String(dev),
       entries: ['control'],
+      mount: expect.any(Number) as number,
     })
     expect(options('/run/deep/udev')).toMatch(/^ro,nosuid,noexec,relatime - tmpfs/)
     expect(
@@ -117,6 +118,57 @@ except OSError as error: result = errno.errorcode[error.errno]`),
       path: join(stage.path, 'none'),
     })
     expect(await handle.look('/run')).toBeUndefined()
+  })
+
+  test('what is mounted by an earlier stage is replaced, and never stacked up', async () => {
+    const mountsAt = (path: string): string[] =>
+      readFileSync(`/proc/${String(container.pid)}/mountinfo`, 'utf8')
+        .split('\n')
+        .filter((line) => line.split(' ')[4] === path)
+    const earlier = makeStage()
+    await handle.mountDirectory(earlier.udev, '/run/udev')
+    earlier.end()
+    for (let round = 0; round < 3; round++) {
+      const before = await handle.look('/run/udev')
+      const next = makeStage()
+      onTestFinished(() => next.end())
+      await handle.replaceMount(next.udev, '/run/udev', before?.mount ?? 0)
+      const { dev, ino } = statSync(next.udev)
+      expect((await handle.look('/run/udev'))?.identity).toBe(`${String(dev)}:${String(ino)}`)
+      expect(mountsAt('/run/udev')).toHaveLength(1)
+      expect(options('/run/udev')).toMatch(/^ro,nosuid,noexec,relatime - tmpfs/)
+    }
+    await expect(handle.replaceMount(stage.udev, '/run/udev', 1)).rejects.toMatchObject({ code: 'EAGAIN' })
+    await container.run(`umount('/run/udev')`)
+    expect(await handle.look('/run/udev')).toMatchObject({ entries: [] })
+    await expect(
+      handle.replaceMount(stage.udev, '/run/udev', (await handle.look('/run/udev'))?.mount ?? 0),
+    ).rejects.toMatchObject({ code: 'EAGAIN' })
+  })
+
+  test('the files of a directory are read, if they are of a tmpfs, and nothing that leads out of it', async () => {
+    await container.run(`
+os.makedirs('/run/udev/data/below')
+open('/run/udev/data/c13:71', 'w').write('I:1\\nV:1\\n')
+open('/run/udev/data/empty', 'w').close()
+open('/secret', 'w').write('secret')
+os.symlink('/secret', '/run/udev/data/link')
+os.mkfifo('/run/udev/data/fifo')
+open('/run/udev/data/covered', 'w').close()
+mount('/secret', '/run/udev/data/covered', None, 0x1000)`)
+    const files = await handle.readDirectory('/run/udev/data', 5)
+    expect(files.map(([name, content]) => [name, content.toString()]).sort()).toEqual([
+      ['c13:71', 'I:1\nV'],
+      ['empty', ''],
+    ])
+    expect(await handle.readDirectory('/run/none', 5)).toEqual([])
+    expect(await handle.readDirectory('/secret', 5)).toEqual([])
+  })
+
+  test('a device node says its number', async () => {
+    await handle.bindNode(stage.node, '/dev/hidraw2')
+    expect(await handle.look('/dev/hidraw2')).toMatchObject({ kind: 'character', number: '1:3' })
+    expect(await handle.look('/dev')).not.toHaveProperty('number')
   })
 
   test('a bound node can be opened and written; unbound, nothing is left', async () => {
@@ -217,6 +269,30 @@ mount('/dev/above', '/dev/below', None, 0x1000)`)
     await Promise.all(targets.map((target) => handle.unbindNode(target)))
     expect((await handle.look('/dev'))?.entries).toEqual([])
   })
+})
+
+test('what a user namespace has inherited, and can not be taken off, is covered, once', async () => {
+  const container = await startContainer()
+  const outside = await native.openContainer(container.pid)
+  await outside.mountDirectory(stage.udev, '/run/udev')
+  outside.close()
+  await container.run(`check(libc.unshare(NEWUSER | NEWNS))`)
+  for (const map of ['uid_map', 'gid_map'])
+    writeFileSync(`/proc/${String(container.pid)}/${map}`, `0 ${String(USER)} 65536`)
+  const handle = await native.openContainer(container.pid)
+  const mounts = (): number =>
+    readFileSync(`/proc/${String(container.pid)}/mountinfo`, 'utf8').split(' /run/udev ').length - 1
+
+  for (let round = 0; round < 3; round++) {
+    const next = makeStage()
+    onTestFinished(() => next.end())
+    await handle.replaceMount(next.udev, '/run/udev', (await handle.look('/run/udev'))?.mount ?? 0)
+    const { dev, ino } = statSync(next.udev)
+    expect((await handle.look('/run/udev'))?.identity).toBe(`${String(dev)}:${String(ino)}`)
+    expect(mounts()).toBe(2)
+  }
+  handle.close()
+  await container.end()
 })
 
 test("the host's mounts and files are as they were", async () => {
