@@ -53,6 +53,9 @@ export class Daemon {
   /** Rejects when the daemon can't go on; pending as long as it runs. */
   readonly failed: Promise<never>
 
+  /** What holds now. */
+  config: Config
+
   private readonly world: World
   private readonly stages: Stages
   private readonly monitor: KernelMonitor
@@ -77,6 +80,7 @@ export class Daemon {
   /** Mounts the stage, opens the kernel's socket, attaches what is there already, and follows kernel and engine from then on. */
   constructor(private readonly options: DaemonOptions) {
     const { config, log, addon, engine } = options
+    this.config = config
     this.failed = new Promise((_, reject) => (this.fail = reject))
     this.failed.catch(() => (this.hasFailed = true))
     this.stages = new Stages(config.stage, addon)
@@ -169,6 +173,7 @@ export class Daemon {
       ...(config.control === control ? [] : ['control']),
       ...(config.log.format === log.format ? [] : ['log.format']),
     ]
+    this.config = { ...config, docker, stage, control, log: { ...config.log, format: log.format } }
     this.options.log.setLevel(config.log.level)
     setRoutes(this.world, config.routes.map(compileRoute))
     this.udev.configure(this.udevSettings(config))

@@ -1,4 +1,5 @@
 // The document that the daemon hands out to whoever asks for its state.
+import type { Config } from '../config/index.js'
 import type { AttachReport } from './report.js'
 
 /** Times are in ISO 8601. */
@@ -13,6 +14,8 @@ export interface ConfigReport {
   loadedAt: string
   /** Why a later reload was not taken; absent when the last one was. */
   error?: { at: string; message: string }
+  /** What holds now, with every default filled in. */
+  active: Config
 }
 
 export interface DaemonReport extends AttachReport {

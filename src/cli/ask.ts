@@ -3,6 +3,9 @@ import { connect } from 'node:net'
 import type { StatusReport } from '../attach/status-report.js'
 import { EnvironmentError, UnavailableError, isSystemError, messageOf } from '../errors.js'
 
+/** How long a daemon that hangs is waited for, in milliseconds. */
+const PATIENCE = 5000
+
 /**
  * What the daemon at the socket `path` says. Throws UnavailableError when none runs there, or it does not answer, and EnvironmentError when this user may not
  * ask.
@@ -10,7 +13,9 @@ import { EnvironmentError, UnavailableError, isSystemError, messageOf } from '..
 export async function askDaemon(path: string): Promise<StatusReport> {
   let text = ''
   try {
-    for await (const chunk of connect(path).setEncoding('utf8')) text += String(chunk)
+    const socket = connect(path).setEncoding('utf8')
+    socket.setTimeout(PATIENCE, () => socket.destroy(new Error('no answer within 5 s')))
+    for await (const chunk of socket) text += String(chunk)
   } catch (error) {
     throw unanswered(error, path)
   }

@@ -26,17 +26,20 @@ Serves containers in the foreground until SIGTERM or SIGINT.
 
 const check = defineCommand({
   summary: 'validate a config',
-  usage: `usage: udev-proxy check [FILE]
+  usage: `usage: udev-proxy check [--strict] [FILE]
 
 Says that a config is right (exit 0), or every mistake in it with its place (exit 78).
+What is probably not meant is a warning, and no mistake. Where the engine answers, it
+also names containers that routes want and that are not there.
 
-  FILE   default: ${CONFIG}
+  FILE       default: ${CONFIG}
+  --strict   refuse, as run does, a file that is not root's or that others may write
 `,
-  options: { config: { type: 'string' } },
-  run: async ({ config }, operands) => {
+  options: { config: { type: 'string' }, strict: { type: 'boolean' } },
+  run: async ({ config, strict = false }, operands) => {
     if (operands.length > 1) throw new UsageError(`check takes one file: ${operands.join(' ')}`)
     const { check } = await import('./check.js')
-    return check(operands[0] ?? config ?? CONFIG, process.stdout)
+    return check(operands[0] ?? config ?? CONFIG, process.stdout, strict)
   },
 })
 
@@ -92,8 +95,8 @@ where it goes: " -> ROUTE (CONTAINER)" or " -> no route". Ends at SIGINT or SIGT
   -p, --property     also the properties; the route has a line before them
   --json             a JSON object a line: source, time, action, devpath, subsystem,
                      properties; with route and container where a route takes it
-  --config FILE      for routes and docker.socket
-                     (default: ${CONFIG}, if it is there)
+  --config FILE      for routes and docker.socket (default: the config of the
+                     daemon that runs, else ${CONFIG})
 
 What was lost or can't be read is told on stderr.
 `,
@@ -151,7 +154,7 @@ and the announcement of DEVICE itself. The daemon need not run; without the engi
 routes are explained alone. As root it also looks at whose the nodes are inside.
 
   DEVICE          a devnode, a devpath, or a path below /sys
-  --config FILE   default: ${CONFIG}, if it is there
+  --config FILE   default: the config of the daemon that runs, else ${CONFIG}
 
 Exit 69: there is no such device, or it is none that containers are given.
 `,
@@ -174,7 +177,7 @@ container, and a match to be copied into a route. That match means this one devi
 leave out what others shall share. The daemon need not run.
 
   --json          a JSON array
-  --config FILE   default: ${CONFIG}, if it is there
+  --config FILE   default: the config of the daemon that runs, else ${CONFIG}
 `,
   options: { json: { type: 'boolean' }, config: { type: 'string' } },
   run: async ({ json = false, config }, operands) => {

@@ -2,8 +2,8 @@
 import { jsonOf } from '../bytes.js'
 import { EXIT } from '../errors.js'
 import { listUnits, unitsText } from './device-list.js'
+import { effectiveConfig } from './effective-config.js'
 import type { ConfigChoice } from './optional-config.js'
-import { optionalConfig } from './optional-config.js'
 import { surveyHost } from './survey.js'
 
 export interface DevicesOptions {
@@ -13,7 +13,7 @@ export interface DevicesOptions {
 
 /** Prints the list, and returns the exit code. */
 export async function devices({ json, config }: DevicesOptions): Promise<number> {
-  const { world, problem } = await surveyHost(await optionalConfig(config, process.stderr))
+  const { world, problem } = await surveyHost(await effectiveConfig(config, process.stderr))
   if (problem !== undefined) {
     process.stderr.write(`udev-proxy: ${problem}: owners are shown with what routes call their container\n`)
   }

@@ -18,10 +18,10 @@ import { BuiltinRules } from '../udev/builtin.js'
 import { readRecord } from '../udev/host-database.js'
 import { HostHwdb } from '../udev/host-hwdb.js'
 import { isUdevdRunning } from '../udev/udevd.js'
+import { effectiveConfig } from './effective-config.js'
 import type { GivenDevice, Inside } from './explain-text.js'
 import { explanationText } from './explain-text.js'
 import type { ConfigChoice } from './optional-config.js'
-import { optionalConfig } from './optional-config.js'
 import { surveyHost } from './survey.js'
 
 export interface ExplainOptions {
@@ -33,7 +33,7 @@ export interface ExplainOptions {
 /** Prints the explanation, and returns the exit code. Throws UnavailableError for what is no device, or none that containers are given. */
 export async function explain({ path, config: choice }: ExplainOptions): Promise<number> {
   const devpath = devpathAt(path)
-  const config = await optionalConfig(choice, process.stderr)
+  const config = await effectiveConfig(choice, process.stderr)
   const { world, problem } = await surveyHost(config)
   const unit = [...world.units.values()].find(({ members }) => members.has(devpath))
   const asked = unit?.members.get(devpath)

@@ -2,10 +2,10 @@
 import { EXIT, EnvironmentError, UnavailableError, isSystemError } from '../errors.js'
 import { native } from '../native.js'
 import { missingRequirements } from '../service/requirements.js'
+import { effectiveConfig } from './effective-config.js'
 import { enterContainer } from './enter.js'
 import type { Source } from './monitor-line.js'
 import type { ConfigChoice } from './optional-config.js'
-import { optionalConfig } from './optional-config.js'
 import { Printing } from './printing.js'
 import { Routing } from './routing.js'
 import { signalled } from './signalled.js'
@@ -29,7 +29,7 @@ export async function monitor({
   const missing = missingRequirements(native)
   if (missing !== undefined) throw new EnvironmentError(missing)
   const stopped = signalled('SIGINT', 'SIGTERM')
-  const settings = await optionalConfig(config, process.stderr)
+  const settings = await effectiveConfig(config, process.stderr)
   const visit = container === undefined ? undefined : await enterContainer(container, settings)
   const exited = new Promise<void>((resolve) => {
     visit?.handle.onExit(() => {

@@ -49,7 +49,8 @@ async function serve(
   for (const warning of warnings) log.warn(mistakeLine(warning), { action: 'load' })
   const stopped = signalled('SIGTERM', 'SIGINT')
   const daemon = new Daemon({ config, engine, log, addon: native })
-  let loaded: ConfigReport = { path: resolve(configFile), loadedAt: new Date().toISOString() }
+  const now = (): string => new Date().toISOString()
+  let loaded: ConfigReport = { path: resolve(configFile), loadedAt: now(), active: daemon.config }
   const report = (): StatusReport => ({
     version: version(),
     pid: process.pid,
@@ -79,9 +80,10 @@ async function serve(
     fromEvent(process, 'SIGHUP').subscribe(() => {
       systemd.reloading()
       const message = reload(configFile, daemon, log)
-      const at = new Date().toISOString()
       loaded =
-        message === undefined ? { path: loaded.path, loadedAt: at } : { ...loaded, error: { at, message } }
+        message === undefined
+          ? { path: loaded.path, loadedAt: now(), active: daemon.config }
+          : { ...loaded, error: { at: now(), message } }
       tellStatus()
       systemd.ready()
     }),

@@ -1,12 +1,11 @@
 // `udev-proxy status`: the daemon's state, once or again and again.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { StatusReport } from '../attach/status-report.js'
-import { DEFAULT_CONTROL } from '../config/config.js'
 import { EXIT, UnavailableError } from '../errors.js'
 import { askDaemon } from './ask.js'
+import { controlPath } from './effective-config.js'
 import { inPlace } from './in-place.js'
 import type { ConfigChoice } from './optional-config.js'
-import { optionalConfig } from './optional-config.js'
 import { signalled } from './signalled.js'
 import { statusText } from './status-text.js'
 
@@ -21,7 +20,7 @@ const INTERVAL = 1000
 
 /** Prints the state, and returns the exit code. Throws what askDaemon throws. */
 export async function status({ json, watch, config }: StatusOptions): Promise<number> {
-  const path = (await optionalConfig(config, process.stderr))?.control ?? DEFAULT_CONTROL
+  const path = await controlPath(config)
   const report = await askDaemon(path)
   if (watch) return watchFrom(report, path, json)
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : statusText(report))

@@ -81,7 +81,7 @@ function isDeviceText(path: Path): boolean {
 }
 
 function labelOf(path: Path): string {
-  return String(path.findLast((step) => typeof step === 'string') ?? '')
+  return path.findLast((step) => typeof step === 'string') ?? ''
 }
 
 function entry(path: Path, text: string): string {

@@ -1,7 +1,10 @@
 // `udev-proxy explain` and `udev-proxy devices`, without a daemon, on a host with devices of the test's own.
+import { copyFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished } from 'vitest'
 import type { ListedUnit } from '../../src/cli/device-list.js'
 import type { Outcome } from './harness/command.js'
+import { outcomeOf } from './harness/command.js'
 import { MAIN } from './harness/daemon.js'
 import { KEYS, MadeHost, PAD } from './harness/made-host.js'
 import type { Rig } from './harness/rig.js'
@@ -119,6 +122,49 @@ describe('udev-proxy explain', () => {
     ['/dev/input', 'there is no device /dev/input'],
   ] as const)('says in one sentence what is no device: %s', async ([path, sentence], { rig }) => {
     expect(await explain(rig, path)).toEqual({ code: 69, stdout: '', stderr: `udev-proxy: ${sentence}\n` })
+  })
+})
+
+describe('beside a daemon', () => {
+  test("explain, devices and monitor go by the daemon's config, and say so when its file says otherwise", async ({
+    rig,
+  }) => {
+    const made = host()
+    await rig.daemon('  - { name: held, match: { class: joystick }, container: explain-a }')
+    const path = rig.config('  - { name: held, match: { class: joystick }, container: explain-a }')
+    const same = await made.run(MAIN, 'explain', PAD.node, '--config', path)
+    expect(same).toMatchObject({ code: 0, stderr: '' })
+    expect(same.stdout).toContain('\nroute held takes it\n')
+
+    rig.config('  - { name: new, match: { class: mouse }, container: explain-b }')
+    for (const command of [['devices'], ['explain', PAD.node]]) {
+      const { code, stdout, stderr } = await made.run(MAIN, ...command, '--config', path)
+      expect(code).toBe(0)
+      expect(stdout).toContain('held')
+      expect(stderr).toBe(
+        `udev-proxy: ${path} has changed since the daemon took it, and this is by what the daemon has (systemctl reload udev-proxy)\n`,
+      )
+    }
+
+    rig.config('  - { name: new, mach: { class: mouse }, container: explain-b }')
+    const { code, stdout, stderr } = await made.run(MAIN, 'devices', '--config', path)
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `udev-proxy: ${path}: 2 mistakes in the config (udev-proxy check), and this is by what the daemon has\n`,
+    })
+    expect(stdout).toContain('held')
+    const monitor = await outcomeOf('timeout', ['--preserve-status', '5', MAIN, 'monitor', '--config', path])
+    expect(monitor).toMatchObject({ code: 0, stderr: stderr })
+    expect((await outcomeOf(MAIN, ['status', '--config', path])).code).toBe(0)
+  })
+
+  test('another file that is asked for is explained as it is', async ({ rig }) => {
+    await rig.daemon('  - { name: held, match: { class: joystick }, container: explain-a }')
+    const other = join(rig.directory, 'other.yaml')
+    await copyFile(rig.config('  - { name: tried, match: { class: joystick }, container: explain-b }'), other)
+    const { stdout, stderr } = await host().run(MAIN, 'explain', PAD.node, '--config', other)
+    expect(stderr).toBe('')
+    expect(stdout).toContain('\nroute tried takes it\n')
   })
 })
 

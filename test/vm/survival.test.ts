@@ -90,12 +90,13 @@ test('killed, it is started again by systemd, and the container ends with what i
   await client.hears('remove', came.devpath)
 })
 
-test('systemctl reload takes a config that is right, and keeps the old one where it has mistakes', async () => {
+test('systemctl reload takes a config that is right, and fails where it has mistakes, which keeps the old one', async () => {
   const config = await readFile(CONFIG, 'utf8')
   onTestFinished(async () => writeFile(CONFIG, config))
   const pid = (await serviceState('MainPID'))['MainPID']
   await writeFile(CONFIG, `${config}\nrouts: []\n`)
-  await systemctl('reload')
+  await expect(systemctl('reload')).rejects.toThrow(/config\.yaml:\d+:1: unknown key "routs"/)
+  process.kill(Number(pid), 'SIGHUP')
   await until('the status to tell of it', async () =>
     (await serviceState('StatusText'))['StatusText']?.startsWith('config not reloaded, it has a mistake'),
   )

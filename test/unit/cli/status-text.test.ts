@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { AttachedDevice, ContainerReport } from '../../../src/attach/report.js'
 import type { StatusReport } from '../../../src/attach/status-report.js'
+import { parseConfig } from '../../../src/config/index.js'
 import { durationText, statusText } from '../../../src/cli/status-text.js'
 
+const ACTIVE = parseConfig('version: 1\nroutes: []\n', 'c')
 const LOADED = '2026-03-04T05:06:07.000Z'
 const local = (iso: string): string => new Date(iso).toLocaleString('sv-SE')
 
@@ -27,7 +29,7 @@ const report = (given: Partial<StatusReport> = {}): StatusReport => ({
   pid: 4711,
   startedAt: LOADED,
   uptime: 7500,
-  config: { path: '/etc/udev-proxy/config.yaml', loadedAt: LOADED },
+  config: { path: '/etc/udev-proxy/config.yaml', loadedAt: LOADED, active: ACTIVE },
   engine: { name: 'docker (/run/docker.sock)', state: 'reached' },
   containers: [],
   waiting: [],
@@ -126,7 +128,9 @@ describe('the state, for people', () => {
 
   it('says that a reload was refused, and that there are devices without a route', () => {
     const error = { at: LOADED, message: '2 mistakes in the config' }
-    const text = statusText(report({ config: { path: 'c', loadedAt: LOADED, error }, unrouted: 2 }))
+    const text = statusText(
+      report({ config: { path: 'c', loadedAt: LOADED, active: ACTIVE, error }, unrouted: 2 }),
+    )
     expect(text).toContain(`\nthe reload at ${local(LOADED)} was refused: 2 mistakes in the config\n`)
     expect(text).toContain('\n2 devices without a route: udev-proxy devices\n')
   })
