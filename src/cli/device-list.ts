@@ -3,7 +3,7 @@ import type { Destination } from '../attach/destination.js'
 import { destinationOf } from '../attach/destination.js'
 import { unitTitle } from '../attach/title.js'
 import type { Unit, World } from '../attach/world.js'
-import type { DeviceClass, Match } from '../config/index.js'
+import type { DeviceClass } from '../config/index.js'
 import { BUSES, DEVICE_CLASSES, matchSnippet } from '../config/index.js'
 import type { Member } from '../route/member.js'
 import { destinationText } from './destination-text.js'
@@ -65,7 +65,7 @@ export function matchFor({ key, members }: Unit): string {
   const identity = IDENTITY.flatMap((fact) =>
     facts[fact] === undefined ? [] : [[fact, facts[fact]] as const],
   )
-  const values: Partial<Record<keyof Match, string>> = Object.fromEntries(identity)
+  const values: Parameters<typeof matchSnippet>[0] = Object.fromEntries(identity)
   // Without a name only the class says that a keyboard is meant.
   const [kind] = member?.classes ?? []
   if (values.name === undefined && kind !== undefined) values.class = kind

@@ -71,6 +71,11 @@ export interface Match {
   class?: DeviceClass[]
   subsystem?: string[]
   devpath?: string[]
+  /** Of the device, or of the nearest one above it that has one. */
+  driver?: string[]
+  tag?: string[]
+  /** By the name of a udev property. */
+  properties?: Record<string, string[]>
 }
 
 export type Selector =

@@ -16,11 +16,13 @@ type Issue = z.core.$ZodIssue
 export function explainIssues(source: Source, reading: Reading, issues: readonly Issue[]): ConfigMistake[] {
   return issues
     .flatMap((issue) => leaves(reading, issue))
-    .flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? unknownKeys(source, reading, pathOf(issue), issue.keys)
-        : [wrongValue(source, reading, pathOf(issue), issue.message)],
-    )
+    .flatMap((issue) => {
+      const path = pathOf(issue)
+      if (issue.code === 'unrecognized_keys') return unknownKeys(source, reading, path, issue.keys)
+      if (issue.code === 'invalid_key')
+        return unknownKeys(source, reading, path.slice(0, -1), [String(path.at(-1))])
+      return [wrongValue(source, reading, path, issue.message)]
+    })
 }
 
 /** Where to point for a place: at its value, or at the key when no value is written. */

@@ -4,7 +4,7 @@ import type { Path } from './document.js'
 
 /**
  * A place by the key that holds it: `vendor` for routes[0].match.vendor[1]. Where a key alone would not tell:
- * `config` for the whole, `route` for an item of routes, `route name`, `file version`, and `label value` for
+ * `match properties` and `property value` in a match, `config` for the whole, `route` for an item of routes, `route name`, `file version`, and `label value` for
  * what is below label.
  */
 export function fieldOf(path: Path): string {
@@ -12,6 +12,8 @@ export function fieldOf(path: Path): string {
   const key = keys.at(-1)
   if (key === undefined) return 'config'
   if (keys.at(-2) === 'label') return 'label value'
+  if (keys.at(-2) === 'properties') return 'property value'
+  if (key === 'properties' && keys.at(-2) === 'match') return 'match properties'
   if (key === 'version' && keys.length === 1) return 'file version'
   if (key === 'name' && keys.length === 2) return 'route name'
   if (key === 'routes' && path.length === 2) return 'route'
@@ -20,9 +22,18 @@ export function fieldOf(path: Path): string {
 
 /** True where a mapping is wanted, or a list of mappings. */
 export function takesMapping(path: Path): boolean {
-  return ['config', 'docker', 'log', 'routes', 'route', 'match', 'label', 'compose', 'node'].includes(
-    fieldOf(path),
-  )
+  return [
+    'config',
+    'docker',
+    'log',
+    'routes',
+    'route',
+    'match',
+    'match properties',
+    'label',
+    'compose',
+    'node',
+  ].includes(fieldOf(path))
 }
 
 /** One right way to write each field. */
@@ -68,4 +79,8 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   class: 'class: joystick',
   subsystem: 'subsystem: input',
   devpath: 'devpath: "/devices/pci*/usb1/1-2/*"',
+  driver: 'driver: xpad',
+  tag: 'tag: uaccess',
+  'match properties': 'properties: { ID_PATH: "pci-*-usb-0:2:*" }',
+  'property value': 'ID_PATH: "pci-*-usb-0:2:*"',
 }

@@ -5,7 +5,7 @@ import { DEVICE_CLASSES } from './device-class.js'
 import { EXAMPLES } from './field.js'
 import { compileGlob } from './glob.js'
 import { nearest } from './nearest.js'
-import { KEYS, LOG_FORMATS, LOG_LEVELS, NETWORKS } from './schema.js'
+import { KEYS, LOG_FORMATS, LOG_LEVELS, NETWORKS, PROPERTY_SOURCES } from './schema.js'
 
 /** A value that is wrong. */
 export interface Wrong {
@@ -53,6 +53,9 @@ const FREE_TEXTS = [
   'uniq',
   'phys',
   'subsystem',
+  'driver',
+  'tag',
+  'property value',
   'container',
   'label value',
   'project',
@@ -69,6 +72,10 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
   routes: ({ value }) =>
     isMapping(value) ? `a dash begins each route: ${EXAMPLES['route'] ?? ''}` : undefined,
   match: matchHint,
+  'match properties': ({ value }) =>
+    PROPERTY_SOURCES.some((source) => source === value)
+      ? `properties: ${String(value)} belongs in the route, beside match`
+      : undefined,
   vendor: idHint,
   product: idHint,
   version: idHint,
@@ -96,6 +103,8 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
 /** For a key that is not known in `object`: the key that was meant, or the object that it belongs in. */
 export function keyHint(key: string, object: string): string | undefined {
   if (object === 'container' && key === 'name') return EXAMPLES['container']
+  if (object === 'match properties') return propertyHint(key)
+  if (object === 'match' && /^ID_[A-Z0-9_]+$/.test(key)) return `properties: { ${key}: … }`
   const homes = Object.keys(KEYS).filter((name) => KEYS[name]?.includes(key))
   if (homes.length > 0) return `${key} belongs ${homes.map(placeName).join(' or ')}`
   const meant = nearest(key, KEYS[object] ?? [], KEY_SYNONYMS)
@@ -105,6 +114,7 @@ export function keyHint(key: string, object: string): string | undefined {
 /** Where a key of an object is, in words. */
 export function placeName(object: string): string {
   if (object === 'config') return 'at the top level'
+  if (object === 'match properties') return 'in properties'
   return object === 'route' ? 'in a route' : `in ${object}`
 }
 
@@ -116,6 +126,12 @@ export function missingHint(field: string): string {
 /** For a value that is wrong. */
 export function valueHint(wrong: Wrong): string | undefined {
   return HINTS[wrong.field]?.(wrong) ?? globHint(wrong) ?? quoteHint(wrong) ?? exampleHint(wrong)
+}
+
+/** A name as udev's database or a rule has it, or in small letters. */
+function propertyHint(key: string): string | undefined {
+  const name = /^(?:E: ?|ENV\{)?(\.?[A-Za-z][\w]*)\}?$/.exec(key)?.[1]?.toUpperCase()
+  return name === undefined ? EXAMPLES['match properties'] : `did you mean ${name}?`
 }
 
 function pathHint({ key, value }: Wrong): string | undefined {

@@ -18,6 +18,15 @@ export const UDEV_VERSIONS = [252, 257] as const
 
 const SELECTOR = 'exactly one of id, label, compose'
 
+/** Not to be confused with where properties come from. */
+const Properties = z
+  .record(values.propertyName, values.globs, { error: 'a mapping of udev properties to globs' })
+  .check(({ value, issues }) => {
+    if (Object.keys(value).length > 0) return
+    issues.push({ code: 'custom', input: value, message: 'at least one udev property' })
+  })
+  .meta({ minProperties: 1, description: 'Properties that udev gives it, as `udevadm info` shows them.' })
+
 const Match = z
   .strictObject(
     {
@@ -39,6 +48,11 @@ const Match = z
       devpath: z.exactOptional(
         values.devpaths.describe('Path below /sys, for instance `/devices/pci*/usb1/1-2/*`.'),
       ),
+      driver: z.exactOptional(
+        values.globs.describe('Driver of the device, or of the nearest device above it that has one.'),
+      ),
+      tag: z.exactOptional(values.globs.describe('A tag that udev gives it, for instance `uaccess`.')),
+      properties: z.exactOptional(Properties),
     },
     { error: 'a mapping of match keys' },
   )
@@ -117,7 +131,7 @@ const Node = z
     "Mode and owner of the device nodes; what is absent is as udevd has it, with the container's group input.",
   )
 
-const Properties = z.enum(PROPERTY_SOURCES, { error: `one of ${PROPERTY_SOURCES.join(', ')}` })
+const Source = z.enum(PROPERTY_SOURCES, { error: `one of ${PROPERTY_SOURCES.join(', ')}` })
 const Yes = z.boolean({ error: 'true or false' })
 
 /** One route as the file has it; its name may be missing. */
@@ -132,7 +146,7 @@ export const RouteFile = z
       legacyJs: Yes.default(false).describe(
         'Joysticks are numbered js0, js1, … inside, in the order of plugging.',
       ),
-      properties: z.exactOptional(Properties.describe('As the key of the file, for this route.')),
+      properties: z.exactOptional(Source.describe('As the key of the file, for this route.')),
       libudevZero: z.exactOptional(Yes.describe('As the key of the file, for this route.')),
       network: z
         .enum(NETWORKS, { error: `one of ${NETWORKS.join(', ')}` })
@@ -185,7 +199,7 @@ export const ConfigFile = z
         .prefault(DEFAULT_CONTROL)
         .describe('Socket at which `udev-proxy status` asks the daemon; root alone may.'),
       log: Log.prefault({}),
-      properties: Properties.default('auto').describe(
+      properties: Source.default('auto').describe(
         "Where properties come from: host (its udevd's own), builtin, or auto: host where a udevd runs.",
       ),
       hostTimeout: values.hostTimeout
@@ -217,6 +231,7 @@ export const KEYS: Readonly<Record<string, readonly string[]>> = {
   log: Object.keys(Log.shape),
   route: Object.keys(RouteFile.shape),
   match: Object.keys(Match.shape),
+  'match properties': ['names of udev properties such as ID_PATH, in capitals'],
   container: Object.keys(Container.shape),
   compose: Object.keys(Compose.shape),
   node: Object.keys(Node.shape),

@@ -10,7 +10,7 @@ export interface Shadow {
   by: number[]
 }
 
-type Key = keyof Match
+type Key = Exclude<keyof Match, 'properties'>
 
 /** What every device has: `*` for one of these says nothing. The others may be unknown, and then no glob matches. */
 const ALWAYS_KNOWN: readonly Key[] = ['name', 'subsystem', 'devpath']
@@ -40,12 +40,21 @@ export function findShadows(routes: readonly (Pick<Route, 'match'> | undefined)[
 /** True when a unit that `wanted` matches is surely matched by `taken`. Never wrongly true; false for globs that can't be compared. */
 function covers(taken: Match, wanted: Match): boolean {
   if (namesKeyboards(wanted) && !namesKeyboards(taken)) return false
-  return (Object.keys(taken) as Key[]).every((key) => {
-    const outers = taken[key] ?? []
-    const inners = wanted[key]
-    if (inners === undefined) return ALWAYS_KNOWN.includes(key) && outers.some(isAny)
-    return inners.every((inner) => outers.some((outer) => includes(outer, inner)))
-  })
+  const { properties: outerProperties = {}, ...outerKeys } = taken
+  const { properties: innerProperties = {}, ...innerKeys } = wanted
+  return (
+    (Object.keys(outerKeys) as Key[]).every((key) => coversKey(key, outerKeys[key] ?? [], innerKeys[key])) &&
+    Object.entries(outerProperties).every(([name, outers]) => coversAll(outers, innerProperties[name]))
+  )
+}
+
+function coversKey(key: Key, outers: readonly string[], inners: readonly string[] | undefined): boolean {
+  if (inners === undefined) return ALWAYS_KNOWN.includes(key) && outers.some(isAny)
+  return coversAll(outers, inners)
+}
+
+function coversAll(outers: readonly string[], inners: readonly string[] | undefined): boolean {
+  return inners?.every((inner) => outers.some((outer) => includes(outer, inner))) === true
 }
 
 /** True when every text that `inner` matches is matched by `outer`. */

@@ -7,7 +7,7 @@ import { compileGlob, isLiteral } from './glob.js'
 const SPECIAL = /[*?[\]{}\\]|^!/g
 
 /** The match as YAML, for instance `match: { name: "Xbox Wireless Controller", vendor: "045e" }`; its values are texts as devices have them. */
-export function matchSnippet(values: Partial<Record<keyof Match, string>>): string {
+export function matchSnippet(values: Partial<Record<Exclude<keyof Match, 'properties'>, string>>): string {
   const pairs = Object.entries(values).map(([key, value]) => `${key}: ${quoted(globFor(value))}`)
   return `match: { ${pairs.join(', ')} }`
 }

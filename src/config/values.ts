@@ -51,6 +51,9 @@ export const ids = anyOf(
   ID,
 )
 
+/** As `udevadm info` shows them, without its `E: `; those with a dot are gone when the event is over. */
+export const propertyName = z.string().regex(/^\.?[A-Z][A-Z0-9_]*$/)
+
 export const buses = anyOf(
   text(BUS)
     .regex(BUS_GLOB, { error: BUS, abort: true })

@@ -14,6 +14,12 @@ describe('a route is shadowed by an earlier one', () => {
     ['whose glob matches its glob', { phys: ['usb-*'] }, { phys: ['usb-0000:00:14.0-2/*'] }],
     ['with the same glob', { phys: ['usb-[0-9]*'] }, { phys: ['usb-[0-9]*'] }],
     ['that has its class', { class: ['mouse', 'joystick'] }, { class: ['joystick'] }],
+    ['that asks for less of udev', { tag: ['uacc*'] }, { tag: ['uaccess'], driver: ['xpad'] }],
+    [
+      'whose properties match its own',
+      { properties: { ID_PATH: ['pci-*'] } },
+      { properties: { ID_PATH: ['pci-0000:00:14.0-usb-0:2:1.0'], ID_BUS: ['usb'] } },
+    ],
     ['that takes keyboards as well', { class: ['keyboard'] }, { class: ['keyboard'], name: ['Foo'] }],
     ['that asks for the same name', { name: ['Foo*'] }, { name: ['Foo Keyboard'], vendor: ['054c'] }],
   ])('%s', (_words, taken, wanted) => {
@@ -35,6 +41,17 @@ describe('a route is not shadowed by an earlier one', () => {
     ],
     ['that takes no keyboard when it asks for a name', { name: ['*'] }, { name: ['Foo'] }],
     ['that wants any serial number, which a device may not have', { uniq: ['*'] }, { vendor: ['054c'] }],
+    [
+      'that asks for a property more',
+      { properties: { ID_BUS: ['usb'], ID_PATH: ['*'] } },
+      { properties: { ID_BUS: ['usb'] } },
+    ],
+    [
+      'that asks for another property',
+      { properties: { ID_BUS: ['usb'] } },
+      { properties: { ID_PATH: ['usb'] } },
+    ],
+    ['that asks for a tag, which a device may not have', { tag: ['*'] }, { vendor: ['054c'] }],
     ['of the same kind that excludes', { vendor: ['!054c'] }, { vendor: ['05*'] }],
   ])('%s', (_words, taken, wanted) => {
     expect(findShadows([route(taken), route(wanted)])).toEqual([])
