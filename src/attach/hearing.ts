@@ -2,18 +2,18 @@
 import type { Subject } from 'rxjs'
 import { Subscription, timer } from 'rxjs'
 import type { Action, Device, KernelSignal, Uevent } from '../kernel/index.js'
-import { handledUnit, hidFacts, isArrival, moveOf, probeTimeLeft, readSeqnum } from '../kernel/index.js'
+import { handledUnit, hidFacts, isArrival, moveOf, readSeqnum } from '../kernel/index.js'
 import type { Log } from '../service/log.js'
 import type { UdevSource } from '../udev/source.js'
 import type { Follower } from './follower.js'
-import { resync, takeDevice } from './intake.js'
+import { probeLeft, resync, takeDevice } from './intake.js'
 import type { Moved } from './move.js'
 import { moveDevices } from './move.js'
 import { Probes } from './probes.js'
 import type { Stages } from './stages.js'
 import type { Trace } from './trace.js'
-import type { Unit, World } from './world.js'
-import { isDecided, markBound, markUnbound, removeDevice, setHidFacts } from './world.js'
+import type { World } from './world.js'
+import { markBound, markUnbound, removeDevice, setHidFacts } from './world.js'
 
 /** How long after an overrun sysfs is looked at once more, in milliseconds. */
 const SECOND_LOOK = 1000
@@ -77,7 +77,7 @@ export class Hearing {
     this.last = Math.max(this.last, readSeqnum())
     this.syncedTo = this.last
     const touched = resync(world, stages, this.last)
-    for (const unit of world.units.values()) if (!isDecided(unit)) this.probes.begin(unit.key, timeLeft(unit))
+    for (const unit of world.units.values()) if (!unit.bound) this.probes.begin(unit.key, probeLeft(unit))
     for (const unit of touched) this.settle(unit)
   }
 
@@ -133,7 +133,7 @@ export class Hearing {
     if (action === 'add' && seqnum > this.syncedTo) device = takeDevice(world, { properties, seqnum, at })
     else if (action === 'remove') removeDevice(world, unit, devpath)
     if (subsystem === 'hid' && action !== 'remove' && !isArrival(uevent))
-      setHidFacts(world, unit, hidFacts(properties))
+      setHidFacts(world, unit, hidFacts(properties), properties.get('DRIVER'))
     if (subsystem === 'hid') this.followProbe(action, unit)
     if (action === 'bind') {
       // A HID device may find its owner only now: it is announced as added before it is told as bound.
@@ -171,8 +171,4 @@ export class Hearing {
     this.probes.end(unit)
     udev.forget(unit)
   }
-}
-
-function timeLeft({ members }: Unit): number {
-  return probeTimeLeft([...members.values()].map(({ device }) => device))
 }

@@ -1,6 +1,7 @@
 // How devices come into the world: one by one with their uevents, or all at once from sysfs.
 import type { Arrival, Device, Surroundings } from '../kernel/index.js'
 import {
+  PROBE_TIME,
   deviceFrom,
   enumerate,
   hidFacts,
@@ -89,13 +90,23 @@ export function resync(world: World, stages: Stages, seqnum: number): Set<string
  * Whether nothing of the unit is still to come, as far as sysfs shows it: it has a driver, and is as it was when that was bound, or has an input of a probe that
  * is over, or is older than a probe. Else the bind is waited for, which may have been lost.
  */
-function isProbeOver({ key, bound, members }: Unit, isUnchanged: boolean, lasting: Set<string>): boolean {
-  if (!isHidUnit(key)) return true
-  if (readLinkName(key, 'driver') === undefined) return false
-  if (bound && isUnchanged) return true
-  const devices = [...members.values()].map(({ device }) => device)
-  const isLasting = devices.some(({ subsystem, devpath }) => subsystem === 'input' && lasting.has(devpath))
-  return isLasting || probeTimeLeft(devices) === 0
+function isProbeOver(unit: Unit, isUnchanged: boolean, lasting: Set<string>): boolean {
+  if (!isHidUnit(unit.key)) return true
+  if (!hasDriver(unit)) return false
+  if (unit.bound && isUnchanged) return true
+  const isLasting = [...unit.members.values()].some(
+    ({ device: { subsystem, devpath } }) => subsystem === 'input' && lasting.has(devpath),
+  )
+  return isLasting || probeLeft(unit) === 0
+}
+
+/** How long the end of a driver's probe is still waited for, in milliseconds: what has no driver may get one at any time. */
+export function probeLeft(unit: Unit): number {
+  return hasDriver(unit) ? probeTimeLeft([...unit.members.values()].map(({ device }) => device)) : PROBE_TIME
+}
+
+function hasDriver({ key }: Unit): boolean {
+  return readLinkName(key, 'driver') !== undefined
 }
 
 function addUnlessKnown(world: World, device: Device, isGiven = false): boolean {
