@@ -15,6 +15,7 @@ import type { Trace } from './attach/trace.js'
 import type { World } from './attach/world.js'
 import {
   createWorld,
+  decideAnew,
   meantContainers,
   ownerOf,
   removeContainer,
@@ -26,7 +27,7 @@ import type { Config } from './config/index.js'
 import type { ContainerEngine, EngineSignal } from './container/engine.js'
 import { netnsOfThisProcess } from './container/netns.js'
 import type { KernelMonitor } from './kernel/index.js'
-import { kernelMonitor, monotonicMicroseconds } from './kernel/index.js'
+import { driverAbove, handledUnit, kernelMonitor, monotonicMicroseconds } from './kernel/index.js'
 import type { Native } from './native.js'
 import { compileRoute } from './route/match.js'
 import { literalName } from './route/select.js'
@@ -84,7 +85,10 @@ export class Daemon {
     this.failed = new Promise((_, reject) => (this.fail = reject))
     this.failed.catch(() => (this.hasFailed = true))
     this.stages = new Stages(config.stage, addon)
-    this.world = createWorld(config.routes.map(compileRoute), netnsOfThisProcess())
+    this.world = createWorld(config.routes.map(compileRoute), netnsOfThisProcess(), {
+      said: (device, source) => this.udev.recordOf(device, source),
+      driverOf: ({ devpath }) => driverAbove(devpath),
+    })
     this.monitor = kernelMonitor(addon, log)
     this.notices = new Notices(this.world, log)
     this.narrator = new Narrator(log)
@@ -107,8 +111,15 @@ export class Daemon {
       {
         addon,
         log,
-        onTold: (uevent, said) => this.follower.told(uevent, said),
-        onLearned: (unit) => this.settle(unit),
+        onTold: (uevent, said) => {
+          const unit = handledUnit(uevent.subsystem, uevent.devpath)
+          if (unit !== undefined) decideAnew(world, unit)
+          this.follower.told(uevent, said)
+        },
+        onLearned: (unit) => {
+          decideAnew(world, unit)
+          this.settle(unit)
+        },
         onError: this.fail,
       },
       this.udevSettings(config),
@@ -177,6 +188,7 @@ export class Daemon {
     this.options.log.setLevel(config.log.level)
     setRoutes(this.world, config.routes.map(compileRoute))
     this.udev.configure(this.udevSettings(config))
+    decideAnew(this.world)
     this.makeStages()
     this.touchAll()
     this.follower.refresh()

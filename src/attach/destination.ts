@@ -4,7 +4,7 @@ import type { Unit, World } from './world.js'
 import { containerNamed, isDecided, placeOf } from './world.js'
 
 export type Destination =
-  /** Its driver has not finished its probe. */
+  /** Its driver has not finished its probe, or the host's udevd has not said what it is. */
   | { kind: 'undecided' }
   /** `withheld` is the route that would take it but for a keyboard. */
   | { kind: 'none'; withheld?: string }

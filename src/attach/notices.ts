@@ -14,6 +14,8 @@ interface Notice {
   tell: (title: string) => { message: string } & LogFields
 }
 
+const KEYBOARD = 'keyboard'
+
 export class Notices {
   /** Topics that were told of each unit. */
   private readonly told = new Map<string, Set<string>>()
@@ -49,6 +51,8 @@ export class Notices {
     this.told.set(key, told)
     if (told.has(notice.topic)) return
     told.add(notice.topic)
+    // That it stays with the host goes without saying then.
+    if (from.length > 0) told.add(KEYBOARD)
     const title = unitTitle([...unit.members.values()].map(({ device }) => device))
     const { message, ...fields } = notice.tell(title)
     this.log[notice.level](message, { device: title, ...fields })
@@ -63,7 +67,7 @@ function noticeOf(world: World, unit: Unit, from: readonly string[]): Notice | u
     const [container] = from
     if (container !== undefined) {
       return {
-        topic: `keyboard in ${from.join(' ')}`,
+        topic: `${KEYBOARD} in ${from.join(' ')}`,
         level: 'warn',
         tell: (title) => ({
           message: `${title} is withdrawn from ${from.join(', ')}: it has a keyboard now, and a keyboard goes only to a route that names it (name: or class: keyboard), which route ${route} does not`,
@@ -74,7 +78,7 @@ function noticeOf(world: World, unit: Unit, from: readonly string[]): Notice | u
       }
     }
     return {
-      topic: 'keyboard',
+      topic: KEYBOARD,
       level: 'info',
       tell: (title) => ({
         message: `${title} stays with the host: route ${route} matches, but a keyboard goes only to a route that says name: or class: keyboard`,

@@ -52,7 +52,7 @@ export class Observer {
     if (key === undefined) return undefined
     if (action === 'add') takeDevice(world, { properties, seqnum, at })
     if (subsystem === 'hid' && action !== 'remove' && !isArrival(received))
-      setHidFacts(world, key, hidFacts(properties))
+      setHidFacts(world, key, hidFacts(properties), properties.get('DRIVER'))
     if (action === 'bind') markBound(world, key)
     if (action === 'unbind') markUnbound(world, key)
     const unit = world.units.get(key)

@@ -156,8 +156,12 @@ export class Pipeline {
    */
   private wanted(stage: Stage, unitKey: string): Applied[] {
     const { world, udev, log } = this.options
-    return attachmentsOf(world, world.units.get(unitKey), stage.name, stage.owner, udev.auto).map(
-      (attachment) => appliedFor(stage, attachment, udev, log),
+    const unit = world.units.get(unitKey)
+    // What a container has stays while it is open what udev says of it.
+    if (unit?.awaits !== undefined && unit.found === undefined)
+      return stage.of(unitKey).filter(({ attachment: { device } }) => unit.decided.has(device.devpath))
+    return attachmentsOf(world, unit, stage.name, stage.owner, udev.auto).map((attachment) =>
+      appliedFor(stage, attachment, udev, log),
     )
   }
 

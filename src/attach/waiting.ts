@@ -4,7 +4,7 @@ import { selectorText } from '../route/select.js'
 import type { Applied } from './plan.js'
 import { unitTitle } from './title.js'
 import type { Unit, World } from './world.js'
-import { containerNamed, isDecided, placeOf, refusalOf } from './world.js'
+import { containerNamed, isDecided, placeOf, refusalOf, undecidedReason } from './world.js'
 
 export interface WaitingReport {
   unit: string
@@ -50,7 +50,7 @@ function reasonToWait(
 ): Pick<WaitingReport, 'why' | 'reason' | 'container'> | undefined {
   const { found } = unit
   if (found === undefined) {
-    return isDecided(unit) ? undefined : { why: 'undecided', reason: 'its driver has not finished its probe' }
+    return isDecided(unit) ? undefined : { why: 'undecided', reason: undecidedReason(unit) }
   }
   if ('withheld' in found) {
     return { why: 'keyboard', reason: 'a keyboard goes only to a route that says name: or class: keyboard' }

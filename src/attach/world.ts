@@ -4,9 +4,11 @@ import type { Container } from '../container/engine.js'
 import { runOf } from '../container/engine.js'
 import type { Device, Facts, Move } from '../kernel/index.js'
 import { isHidUnit, movedDevice, movedPath, parentOf } from '../kernel/index.js'
+import type { Knowledge } from '../route/knowledge.js'
+import { CAPABILITIES } from '../route/knowledge.js'
 import type { CompiledRoute, RouteMatch, WithheldKeyboard } from '../route/match.js'
 import type { Member } from '../route/member.js'
-import { memberOf } from '../route/member.js'
+import { memberWith } from '../route/member.js'
 import type { Place } from '../route/owner.js'
 import { findPlace, findRoute } from '../route/owner.js'
 import { networkRefusal } from './network.js'
@@ -20,6 +22,10 @@ export interface Unit {
   bound: boolean
   /** Devpaths of the members that there were when the unit was decided last: a container gets these alone. */
   decided: Set<string>
+  /** The route of which it is open whether it takes the unit, as udev has not said yet what it is. */
+  awaits?: string | undefined
+  /** The driver of its HID device, as the kernel has told it. */
+  driver?: string | undefined
   /** What findRoute says of the members as they are now. */
   found?: RouteMatch | WithheldKeyboard | undefined
   /** What placeOf has said; forgotten with every change of `found`, of a container, or of a refusal. */
@@ -37,9 +43,15 @@ export interface World {
   refused: Map<string, string>
   /** st_dev:st_ino of the network namespace of this process. */
   hostNetns: string
+  /** What there is to be known of devices beside what the kernel says. */
+  knowledge: Knowledge
 }
 
-export function createWorld(routes: readonly CompiledRoute[], hostNetns: string): World {
+export function createWorld(
+  routes: readonly CompiledRoute[],
+  hostNetns: string,
+  knowledge = CAPABILITIES,
+): World {
   return {
     units: new Map(),
     containers: new Map(),
@@ -47,13 +59,20 @@ export function createWorld(routes: readonly CompiledRoute[], hostNetns: string)
     routes,
     refused: new Map(),
     hostNetns,
+    knowledge,
   }
 }
 
 /** From now on these routes hold. */
 export function setRoutes(world: World, routes: readonly CompiledRoute[]): void {
   world.routes = routes
-  for (const unit of world.units.values()) route(world, unit)
+  decideAnew(world)
+}
+
+/** What udev says may be something else now, of one unit or of all. */
+export function decideAnew(world: World, unitKey?: string): void {
+  const units = unitKey === undefined ? world.units.values() : [world.units.get(unitKey)]
+  for (const unit of units) if (unit !== undefined) route(world, unit)
 }
 
 /**
@@ -68,7 +87,7 @@ export function addDevice(world: World, device: Device, isGiven = false): void {
     decided: new Set<string>(),
   }
   world.units.set(unit.key, unit)
-  unit.members.set(device.devpath, memberOf(device))
+  unit.members.set(device.devpath, memberWith(world.knowledge, device, unit.driver))
   if (isGiven) unit.decided.add(device.devpath)
   else unit.decided.delete(device.devpath)
   route(world, unit)
@@ -81,11 +100,12 @@ export function updateDevice(
   devpath: string,
   properties: ReadonlyMap<string, string>,
 ): Device | undefined {
-  const members = world.units.get(unitKey)?.members
-  const known = members?.get(devpath)
-  if (members === undefined || known === undefined) return undefined
+  const unit = world.units.get(unitKey)
+  const known = unit?.members.get(devpath)
+  if (unit === undefined || known === undefined) return undefined
   const device = { ...known.device, properties }
-  members.set(devpath, { ...known, device })
+  unit.members.set(devpath, memberWith(world.knowledge, device, unit.driver))
+  route(world, unit)
   return device
 }
 
@@ -109,18 +129,26 @@ export function moveUnit(world: World, unit: Unit, to: string, move: Move): void
   const devices = [...unit.members.values()].map(({ device }) => movedDevice(move, device))
   world.units.delete(unit.key)
   unit.key = to
-  unit.members = new Map(devices.map((device) => [device.devpath, memberOf(device)]))
+  unit.members = new Map(
+    devices.map((device) => [device.devpath, memberWith(world.knowledge, device, unit.driver)]),
+  )
   unit.decided = new Set([...unit.decided].map((devpath) => movedPath(move, devpath) ?? devpath))
   world.units.set(to, unit)
   route(world, unit)
 }
 
-/** What the HID device of the unit says of itself by now, and its hidraw node with it: its driver may have asked it for its name and its serial number. */
-export function setHidFacts(world: World, unitKey: string, facts: Facts): void {
+/**
+ * What the HID device of the unit says of itself by now, and its hidraw node with it: its driver may have asked it for its name and its serial number. `driver`
+ * is who it is.
+ */
+export function setHidFacts(world: World, unitKey: string, facts: Facts, driver: string | undefined): void {
   const unit = world.units.get(unitKey)
   if (unit === undefined) return
-  for (const [devpath, { device, ...rest }] of unit.members)
-    if (device.subsystem !== 'input') unit.members.set(devpath, { ...rest, device: { ...device, facts } })
+  unit.driver = driver
+  for (const [devpath, { device }] of unit.members) {
+    const known = device.subsystem === 'input' ? device : { ...device, facts }
+    unit.members.set(devpath, memberWith(world.knowledge, known, driver))
+  }
   route(world, unit)
 }
 
@@ -249,10 +277,17 @@ export function refusalOf(world: World, container: Container, route?: Route): st
 
 /**
  * The unit is known well enough to be given away. A HID device decides nothing before the end of its driver's probe: it may turn out to be a keyboard with the
- * next input.
+ * next input. Nor does a device of which a route asks what udev says, before it has said it.
  */
-export function isDecided({ bound }: Unit): boolean {
-  return bound
+export function isDecided({ bound, awaits }: Unit): boolean {
+  return bound && awaits === undefined
+}
+
+/** Why it is not known well enough, in words. */
+export function undecidedReason({ bound, awaits }: Unit): string {
+  return bound && awaits !== undefined
+    ? `route ${awaits} asks what udev says of it, which the host's udevd has not said yet`
+    : 'its driver has not finished its probe'
 }
 
 /** What a container is given of the unit: all, but for what has come since it was decided. */
@@ -260,12 +295,22 @@ export function decidedMembers({ members, decided }: Unit): Member[] {
   return [...members].flatMap(([devpath, member]) => (decided.has(devpath) ? [member] : []))
 }
 
-function route(world: World, unit: Unit): void {
-  if (isDecided(unit)) unit.decided = new Set(unit.members.keys())
-  const decided = decidedMembers(unit)
-  // What was decided stays so while it is open what else there is, unless that is a keyboard.
-  unit.found = decided.length > 0 ? findRoute(world.routes, decided, [...unit.members.values()]) : undefined
+function route({ routes }: World, unit: Unit): void {
   unit.place = undefined
+  unit.awaits = undefined
+  const members = [...unit.members.values()]
+  const found = unit.bound ? findRoute(routes, members) : undefined
+  const isOpen = found !== undefined && 'awaited' in found
+  if (unit.bound && !isOpen) {
+    unit.decided = new Set(unit.members.keys())
+    unit.found = found
+    return
+  }
+  if (isOpen) unit.awaits = found.route.name
+  // What was decided stays so while it is open what else there is, unless that is a keyboard.
+  const decided = decidedMembers(unit)
+  const before = decided.length > 0 ? findRoute(routes, decided, members) : undefined
+  unit.found = before !== undefined && 'awaited' in before ? undefined : before
 }
 
 function forgetPlaces({ units }: World): void {

@@ -16,6 +16,7 @@ export type { KernelMonitor, KernelSignal, MonitorCounters } from './monitor.js'
 export { kernelMonitor, monotonicMicroseconds } from './monitor.js'
 export {
   SYSFS,
+  driverAbove,
   enumerate,
   hasDevice,
   readBytes,

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { decodeBytes } from '../bytes.js'
 import type { Bitmap } from './bitmap.js'
 import { parseBitmap } from './bitmap.js'
-import { handledUnit } from './device.js'
+import { handledUnit, parentOf } from './device.js'
 import type { Capabilities } from './facts.js'
 import { decimal } from './number.js'
 import { parseUeventFile } from './uevent-file.js'
@@ -50,6 +50,15 @@ export function readLinkName(devpath: string, link: string, sysfs = SYSFS): stri
   const isLink = ignoreGone(() => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
   const target = isLink === true ? ignoreGone(() => readlinkSync(path)) : undefined
   return target === undefined ? undefined : basename(target)
+}
+
+/** The driver of the device, or of the nearest device above it that has one. */
+export function driverAbove(devpath: string, sysfs = SYSFS): string | undefined {
+  for (let path = devpath; path.startsWith('/devices/'); path = parentOf(path)) {
+    const driver = readLinkName(path, 'driver', sysfs)
+    if (driver !== undefined) return driver
+  }
+  return undefined
 }
 
 /** The capability bitmaps of an `inputN`, in the word size of this process. */

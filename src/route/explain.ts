@@ -1,6 +1,7 @@
 // Why a route takes a unit or does not, key by key, for people.
+import type { Route } from '../config/index.js'
 import type { Alternative, Check, CompiledRoute } from './match.js'
-import { checksOf } from './match.js'
+import { checksOf, hasKeyboard } from './match.js'
 import type { Member } from './member.js'
 
 export interface ExplainedRoute {
@@ -25,16 +26,22 @@ export function explainRoute(
   { route, alternatives }: CompiledRoute,
   members: readonly Member[],
 ): ExplainedRoute {
-  const hasKeyboard = members.some(({ classes }) => classes.includes('keyboard'))
-  const explained = alternatives.flatMap((alternative) => explainAlternative(alternative, members))
+  const explained = alternatives.flatMap((alternative) => explainAlternative(route, alternative, members))
   const fulfilled = explained.filter(({ isFulfilled }) => isFulfilled)
-  const takes = fulfilled.some(({ namesKeyboards }) => !hasKeyboard || namesKeyboards)
+  const takes = fulfilled.some(({ namesKeyboards }) => namesKeyboards || !hasKeyboard(route, members))
   const verdict = takes ? 'matches' : fulfilled.length > 0 ? 'keyboard' : 'fails'
   return { name: route.name, verdict, alternatives: explained }
 }
 
-function explainAlternative(alternative: Alternative, members: readonly Member[]): ExplainedAlternative[] {
-  const [first, ...others] = members.map((member) => ({ member, checks: checksOf({ alternative, member }) }))
+function explainAlternative(
+  route: Route,
+  alternative: Alternative,
+  members: readonly Member[],
+): ExplainedAlternative[] {
+  const [first, ...others] = members.map((member) => ({
+    member,
+    checks: checksOf({ alternative, member, route }),
+  }))
   if (first === undefined) return []
   const { member, checks } = others.reduce((best, one) => (held(one) > held(best) ? one : best), first)
   const { namesKeyboards } = alternative

@@ -2,10 +2,12 @@
 import type { Match, Route } from '../config/index.js'
 import { compileGlob, namesKeyboards } from '../config/index.js'
 import type { Container } from '../container/engine.js'
+import type { UdevRecord } from '../udev/record.js'
 import type { Member } from './member.js'
+import { classesOf, isKeyboard } from './member.js'
 import { compileSelector } from './select.js'
 
-/** The keys of a match, in the order in which people are told of them. */
+/** The keys of a match that have one value, in the order in which people are told of them. */
 const KEYS = [
   'name',
   'vendor',
@@ -17,12 +19,15 @@ const KEYS = [
   'class',
   'subsystem',
   'devpath',
+  'driver',
+  'tag',
 ] as const satisfies readonly (keyof Match)[]
 type Key = (typeof KEYS)[number]
 
 /** How one key of a match compares with a device. */
 export interface Check {
-  key: Key
+  /** For instance `vendor`, or `properties.ID_PATH`. */
+  key: string
   wanted: readonly string[]
   /** What the device has; empty when it says nothing. */
   actual: readonly string[]
@@ -42,11 +47,12 @@ export interface Alternative {
   conditions: readonly Condition[]
 }
 
-interface Condition {
-  key: Key
-  wanted: readonly string[]
-  test: (actual: string) => boolean
-}
+type Condition = Compared & { key: string; wanted: readonly string[]; test: (actual: string) => boolean }
+
+/** What a condition looks at: what the kernel says, or, for what is looked up only when all else holds, its driver or what udev says. */
+type Compared =
+  | { by: 'kernel' | 'driver'; of: (member: Member) => readonly string[] }
+  | { by: 'udev'; of: (record: UdevRecord) => readonly string[]; only?: string }
 
 /** Why a route owns a unit. */
 export interface RouteMatch {
@@ -62,15 +68,26 @@ export interface WithheldKeyboard {
   withheld: true
 }
 
+/** A unit that a route owns, or does not, by what udev has yet to say. */
+export interface AwaitedWords {
+  route: Route
+  awaited: true
+}
+
 export function compileRoute(route: Route): CompiledRoute {
   return {
     route,
     alternatives: route.match.map((match) => ({
       namesKeyboards: namesKeyboards(match),
-      conditions: KEYS.flatMap((key) => {
-        const wanted = match[key]
-        return wanted === undefined ? [] : [condition(key, wanted)]
-      }),
+      conditions: [
+        ...KEYS.flatMap((key) => {
+          const wanted = match[key]
+          return wanted === undefined ? [] : [condition(key, wanted, comparedOf(key))]
+        }),
+        ...Object.entries(match.properties ?? {}).map(([name, wanted]) =>
+          condition(`properties.${name}`, wanted, { by: 'udev', of: (record) => propertyOf(record, name) }),
+        ),
+      ],
     })),
     selects: compileSelector(route.container),
   }
@@ -84,53 +101,110 @@ export function matchRoute(
   compiled: CompiledRoute,
   members: readonly Member[],
   among = members,
-): RouteMatch | WithheldKeyboard | undefined {
-  const hasKeyboard = among.some(({ classes }) => classes.includes('keyboard'))
-  let withheld: WithheldKeyboard | undefined
+): RouteMatch | WithheldKeyboard | AwaitedWords | undefined {
+  const { route } = compiled
+  let isWithheld = false
+  let isAwaited = false
   for (const alternative of compiled.alternatives) {
-    const member = members.find((candidate) => fulfils(alternative, candidate))
+    const member = fulfilling(alternative, members, route)
     if (member === undefined) continue
-    if (!hasKeyboard || alternative.namesKeyboards) {
-      return { route: compiled.route, member, alternative }
-    }
-    withheld = { route: compiled.route, withheld: true }
+    if (member === 'awaited') isAwaited = true
+    else if (alternative.namesKeyboards || !hasKeyboard(route, among)) return { route, member, alternative }
+    else isWithheld = true
   }
-  return withheld
+  if (isAwaited) return { route, awaited: true }
+  return isWithheld ? { route, withheld: true } : undefined
+}
+
+/** Whether there is a full keyboard among these, for a route that does not name it. */
+export function hasKeyboard({ properties }: Route, members: readonly Member[]): boolean {
+  return members.some((member) => isKeyboard(member, properties))
 }
 
 /** Every key of an alternative, compared with a member, for people. */
-export function checksOf({ alternative, member }: Pick<RouteMatch, 'alternative' | 'member'>): Check[] {
-  return alternative.conditions.map(({ key, wanted, test }) => {
-    const actual = actualOf(key, member)
+export function checksOf({ alternative, member, route }: RouteMatch): Check[] {
+  return alternative.conditions.map((condition) => {
+    const { key, wanted, test } = condition
+    const actual = actualOf(condition, member, route) ?? []
     return { key, wanted, actual, holds: actual.some(test) }
   })
 }
 
-function fulfils({ conditions }: Alternative, member: Member): boolean {
-  return conditions.every(({ key, test }) => actualOf(key, member).some(test))
+/** The first member that fulfils all keys; `awaited` when none does, and one may by what udev has yet to say. */
+function fulfilling(
+  alternative: Alternative,
+  members: readonly Member[],
+  route: Route,
+): Member | 'awaited' | undefined {
+  let open: 'awaited' | undefined
+  for (const member of members) {
+    const verdict = fulfils(alternative, member, route)
+    if (verdict === true) return member
+    if (verdict === undefined) open = 'awaited'
+  }
+  return open
 }
 
-function condition(key: Key, wanted: readonly string[]): Condition {
+/** Undefined as long as only udev can tell, and has not. */
+function fulfils({ conditions }: Alternative, member: Member, route: Route): boolean | undefined {
+  for (const by of ['kernel', 'driver', 'udev'] as const) {
+    for (const condition of conditions) {
+      if (condition.by !== by) continue
+      const actual = actualOf(condition, member, route)
+      if (actual === undefined) return undefined
+      if (!actual.some(condition.test)) return false
+    }
+  }
+  return true
+}
+
+function actualOf(
+  condition: Condition,
+  member: Member,
+  { properties }: Route,
+): readonly string[] | undefined {
+  if (condition.by !== 'udev') return condition.of(member)
+  const { only, of } = condition
+  if (only !== undefined && member.device.subsystem !== only) return []
+  const record = member.said(properties)
+  return record && of(record)
+}
+
+function condition(key: string, wanted: readonly string[], compared: Compared): Condition {
   const tests = wanted.map(compileGlob)
-  return { key, wanted, test: (actual) => tests.some((test) => test(actual)) }
+  return { ...compared, key, wanted, test: (actual) => tests.some((test) => test(actual)) }
 }
 
-function actualOf(key: Key, { device, classes }: Member): readonly string[] {
+function comparedOf(key: Key): Compared {
   switch (key) {
     case 'class':
-      return classes
+      return { by: 'udev', of: classesOf, only: 'input' }
+    case 'tag':
+      return { by: 'udev', of: ({ currentTags }) => currentTags }
+    case 'driver':
+      return { by: 'driver', of: ({ driver }) => (driver === undefined ? [] : [driver]) }
     case 'devpath':
     case 'subsystem':
-      return [device[key]]
+      return { by: 'kernel', of: ({ device }) => [device[key]] }
     case 'name':
     case 'vendor':
     case 'product':
     case 'version':
     case 'bus':
     case 'uniq':
-    case 'phys': {
-      const fact = device.facts[key]
-      return fact === undefined ? [] : [fact]
-    }
+    case 'phys':
+      return {
+        by: 'kernel',
+        of: ({ device }) => {
+          const fact = device.facts[key]
+          return fact === undefined ? [] : [fact]
+        },
+      }
   }
+}
+
+/** What the rules have set, or else what the kernel has said. */
+function propertyOf({ properties, device }: UdevRecord, name: string): readonly string[] {
+  const value = properties.get(name) ?? device.properties.get(name)
+  return value === undefined ? [] : [value]
 }

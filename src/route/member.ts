@@ -1,28 +1,56 @@
 // A device as the routes see it.
-import type { DeviceClass } from '../config/index.js'
+import type { DeviceClass, PropertySource } from '../config/index.js'
 import { DEVICE_CLASSES } from '../config/index.js'
 import type { Device } from '../kernel/device.js'
-import type { InputId } from '../udev/input-id.js'
 import { inputIds } from '../udev/input-id.js'
+import type { UdevRecord } from '../udev/record.js'
+import type { Knowledge } from './knowledge.js'
+import { CAPABILITIES } from './knowledge.js'
 
 export interface Member {
-  device: Device
-  classes: readonly DeviceClass[]
+  readonly device: Device
+  /** What it is, by udev, wherever that is not left to a route; none while it is awaited. */
+  readonly classes: readonly DeviceClass[]
+  /** The driver of the device, or of the nearest device above it that has one. */
+  readonly driver: string | undefined
+  /** What udev says of it, by the source that a route asks; undefined while that is awaited. */
+  said(source: PropertySource): UdevRecord | undefined
 }
 
-/** `device` with its classes, which are udev's ID_INPUT_* in lower case; a tablet's pad counts as a tablet. */
+/** `device` as far as its capabilities tell. */
 export function memberOf(device: Device): Member {
-  const ids = device.subsystem === 'input' ? inputIds(device) : undefined
-  if (ids === undefined) return { device, classes: [] }
-  const classes = known.get(ids) ?? classesOf(ids)
-  known.set(ids, classes)
-  return { device, classes }
+  return memberWith(CAPABILITIES, device)
 }
 
-/** An inputN shares what was found with its nodes. */
-const known = new WeakMap<ReadonlySet<InputId>, readonly DeviceClass[]>()
+/** `device` with what `knowledge` has of it, which is asked only when it is needed; `driver` is that of its HID device. */
+export function memberWith(knowledge: Knowledge, device: Device, driver?: string): Member {
+  return {
+    device,
+    get classes() {
+      const record = knowledge.said(device, 'auto')
+      return record === undefined ? [] : classesOf(record)
+    },
+    get driver() {
+      return driver ?? knowledge.driverOf(device)
+    },
+    said: (source) => knowledge.said(device, source),
+  }
+}
 
-function classesOf(ids: ReadonlySet<InputId>): readonly DeviceClass[] {
-  const found = new Set([...ids].map((id) => id.toLowerCase()))
-  return DEVICE_CLASSES.filter((name) => found.has(name))
+/** udev's ID_INPUT_* in lower case; a tablet's pad counts as a tablet. */
+export function classesOf({ device, properties }: UdevRecord): readonly DeviceClass[] {
+  if (device.subsystem !== 'input') return []
+  return DEVICE_CLASSES.filter((name) => isSet(properties.get(`ID_INPUT_${name.toUpperCase()}`)))
+}
+
+/** Whether it is a full keyboard, by its capabilities or by udev, whichever says so: whoever hears a keyboard hears passwords. */
+export function isKeyboard(member: Member, source: PropertySource): boolean {
+  const { device } = member
+  if (device.subsystem !== 'input') return false
+  if (inputIds(device)?.has('KEYBOARD') === true) return true
+  return isSet(member.said(source)?.properties.get('ID_INPUT_KEYBOARD'))
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== '' && value !== '0'
 }

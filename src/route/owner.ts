@@ -1,6 +1,6 @@
 // Which container owns a unit.
 import type { Container } from '../container/engine.js'
-import type { CompiledRoute, RouteMatch, WithheldKeyboard } from './match.js'
+import type { AwaitedWords, CompiledRoute, RouteMatch, WithheldKeyboard } from './match.js'
 import { matchRoute } from './match.js'
 import type { Member } from './member.js'
 import { literalName } from './select.js'
@@ -14,12 +14,15 @@ export type Place =
   /** Nowhere while no container that is meant runs, and none or several could. */
   | { kind: 'absent' }
 
-/** The first route that takes a unit of these members, or the first that would but for a keyboard, which may be another one `among` all of the unit. */
+/**
+ * The first route that takes a unit of these members, or the first that would but for a keyboard, which may be another one `among` all of the unit; or, before
+ * them, the first of which only udev can tell whether it does.
+ */
 export function findRoute(
   routes: readonly CompiledRoute[],
   members: readonly Member[],
   among = members,
-): RouteMatch | WithheldKeyboard | undefined {
+): RouteMatch | WithheldKeyboard | AwaitedWords | undefined {
   let withheld: WithheldKeyboard | undefined
   for (const compiled of routes) {
     const found = matchRoute(compiled, members, among)

@@ -71,8 +71,8 @@ function firstLine(value: string | undefined): string | undefined {
   return value?.includes('\n') === true ? value.slice(0, value.indexOf('\n')) : value
 }
 
-/** The record of `device` from the text of udevd's own, of which undefined is an empty one; undefined when udevd has not finished it. */
-export function recordFromDatabase(device: Device, text: string): UdevRecord | undefined {
+/** The record of `device` from the text of udevd's own, which `fit` makes fit for whoever asks; undefined when udevd has not finished it. */
+export function recordFromDatabase(device: Device, text: string, fit = forContainer): UdevRecord | undefined {
   const said = new Map<string, string>()
   const links: string[] = []
   const tags: string[] = []
@@ -90,7 +90,7 @@ export function recordFromDatabase(device: Device, text: string): UdevRecord | u
   if (links.length > 0) said.set('DEVLINKS', links.map((link) => `/dev/${link}`).join(' '))
   if (tags.length > 0) said.set('TAGS', `:${tags.join(':')}:`)
   if (currentTags.length > 0) said.set('CURRENT_TAGS', `:${currentTags.join(':')}:`)
-  return recordFromMessage(device, new Map(), forContainer(said))
+  return recordFromMessage(device, new Map(), fit(said))
 }
 
 /** udevd's parser makes an additional empty tag of the leading colon; there is none. */

@@ -8,6 +8,7 @@ import type { Native } from '../native.js'
 import type { Log } from '../service/log.js'
 import type { UdevEvent } from './event.js'
 import { movedEvent } from './event.js'
+import type { PropertySource } from '../config/index.js'
 import { readRecord } from './host-database.js'
 import { forContainer, recordFromDatabase, recordFromMessage } from './host-record.js'
 import { HostUdev } from './host-udev.js'
@@ -49,6 +50,8 @@ interface Known {
   device: Device
   /** What is to be said when a container gets it; undefined while it is awaited. */
   event: UdevEvent | undefined
+  /** The same as the host has it, for routes. */
+  words?: UdevRecord
 }
 
 export class UdevSource {
@@ -59,6 +62,8 @@ export class UdevSource {
   private readonly run: string
   private hasHost = false
   private wasSilent = false
+  /** What our own rules say of devices that are new: routes ask for it before containers do. */
+  private built = new WeakMap<Device, UdevRecord>()
 
   constructor(
     private readonly options: UdevSourceOptions,
@@ -72,6 +77,7 @@ export class UdevSource {
   configure(settings: UdevSettings): void {
     const { asksHost, hostTimeout } = this.settings
     this.settings = settings
+    this.built = new WeakMap()
     if (asksHost === settings.asksHost && hostTimeout === settings.hostTimeout) return
     const before = this.host
     this.host = undefined
@@ -90,7 +96,7 @@ export class UdevSource {
     this.host = new HostUdev({
       addon,
       timeout: hostTimeout,
-      onTold: (uevent, said) => this.hear(uevent, said && forContainer(said)),
+      onTold: (uevent, said) => this.hear(uevent, said),
       onHeard: () => {
         this.wasSilent = false
         if (!this.hasHost) this.hasHost = isUdevdRunning()
@@ -129,7 +135,7 @@ export class UdevSource {
 
   /** What is said of a device when a container gets it; undefined while `sayer` has yet to say it: then onLearned follows. */
   addOf(device: Device, sayer: Sayer): UdevEvent | undefined {
-    if (sayer === 'builtin') return added(device, this.settings.rules.recordOf(device))
+    if (sayer === 'builtin') return added(device, this.builtinOf(device))
     const known = this.known.get(device.devpath)
     if (known?.device.seqnum === device.seqnum) return known.event
     // It was there before we were, or its event was lost.
@@ -138,6 +144,17 @@ export class UdevSource {
     this.known.set(device.devpath, found)
     if (found.event === undefined) this.lookAgain(found)
     return found.event
+  }
+
+  /** What udev says of a device for a route that asks this source; undefined as long as addOf has no answer. */
+  recordOf(device: Device, source: PropertySource): UdevRecord | undefined {
+    if ((source === 'auto' ? this.auto : source) === 'builtin') return this.builtinOf(device)
+    const record = this.addOf(device, 'host')?.record
+    const known = this.known.get(device.devpath)
+    if (record === undefined || known === undefined) return record
+    // Its own rules may have marked it for the host itself, which is not for containers to see.
+    known.words ??= readRecord(device, this.run, asItIs) ?? record
+    return known.words
   }
 
   /** What is said with a later event of a device of which `previous` was known; without `said` by the builtin rules. */
@@ -179,11 +196,13 @@ export class UdevSource {
     this.due.unsubscribe()
   }
 
-  private hear(uevent: Uevent, said: ReadonlyMap<string, string> | undefined): void {
-    if (said === undefined) this.tellSilence(uevent.devpath)
+  private hear(uevent: Uevent, message: ReadonlyMap<string, string> | undefined): void {
+    if (message === undefined) this.tellSilence(uevent.devpath)
+    const said = message && forContainer(message)
     const known = this.known.get(uevent.devpath)
     if (known !== undefined) {
       const { device } = known
+      if (message !== undefined) known.words = recordFromMessage(device, device.properties, message)
       if (uevent.seqnum === device.seqnum) {
         const record = said && recordFromMessage(device, device.properties, said)
         known.event = { ...added(device, record ?? this.guess(device)), ...(said && { said }) }
@@ -210,7 +229,13 @@ export class UdevSource {
 
   /** What is taken for udevd's word when its message is missing: its database, else our own rules. */
   private guess(device: Device): UdevRecord {
-    return this.stored(device) ?? this.settings.rules.recordOf(device)
+    return this.stored(device) ?? this.builtinOf(device)
+  }
+
+  private builtinOf(device: Device): UdevRecord {
+    const record = this.built.get(device) ?? this.settings.rules.recordOf(device)
+    this.built.set(device, record)
+    return record
   }
 
   /** The record that the host's udevd keeps of the device; undefined when it has none, or has not finished it. */
@@ -235,6 +260,10 @@ export class UdevSource {
       { action: 'properties' },
     )
   }
+}
+
+function asItIs(said: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map(said)
 }
 
 function added(device: Device, record: UdevRecord): UdevEvent {

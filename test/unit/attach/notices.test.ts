@@ -89,7 +89,7 @@ describe('Notices', () => {
     const keyboard = inputDevice({ name: 'Keys', ev: '120013', key: KEYBOARD_KEYS, abs: '0' })
     addDevice(world, keyboard)
     notices.look(keyboard.unit, ['retro'])
-    notices.look(keyboard.unit, ['retro'])
+    notices.look(keyboard.unit)
     expect(lines).toHaveLength(1)
     expect(lines[0]).toMatchObject({ level: 'warn', container: 'retro', action: 'withhold' })
     expect(lines[0]?.message).toBe(
