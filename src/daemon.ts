@@ -116,6 +116,11 @@ export class Daemon {
           if (unit !== undefined) decideAnew(world, unit)
           this.follower.told(uevent, said)
         },
+        onLate: (uevent) => {
+          const unit = handledUnit(uevent.subsystem, uevent.devpath)
+          if (unit !== undefined) decideAnew(world, unit)
+          this.follower.toldLate(uevent)
+        },
         onLearned: (unit) => {
           decideAnew(world, unit)
           this.settle(unit)

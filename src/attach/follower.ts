@@ -54,6 +54,15 @@ export class Follower {
     this.options.settle(unit)
   }
 
+  /** The host's udevd has told late: what its containers were told instead is put right by a change. */
+  toldLate(uevent: Uevent): void {
+    const unit = handledUnit(uevent.subsystem, uevent.devpath)
+    if (unit === undefined) return
+    // Who is asked may be another by now.
+    this.options.settle(unit)
+    for (const applied of this.holders(uevent)) this.refreshOne(applied)
+  }
+
   /** Events may have been missed, or another is asked now: what udev says of the attached devices is told where it is something else. */
   refresh(): void {
     for (const stage of this.options.stages.all()) for (const applied of stage.all) this.refreshOne(applied)

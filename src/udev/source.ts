@@ -39,6 +39,8 @@ export interface UdevSourceOptions {
   log: Log
   /** The host's udevd has told of an event that was followed, or has not, in time: then without `said`. */
   onTold: (uevent: Uevent, said?: ReadonlyMap<string, string>) => void
+  /** The host's udevd has told after all, of an event of a device that was handed over without its word. */
+  onLate: (uevent: Uevent) => void
   /** What is known of a unit's devices may have changed without an event. */
   onLearned: (unit: string) => void
   onError: (error: Error) => void
@@ -97,6 +99,7 @@ export class UdevSource {
       addon,
       timeout: hostTimeout,
       onTold: (uevent, said) => this.hear(uevent, said),
+      onLate: (uevent, said) => this.hearLate(uevent, said),
       onHeard: () => {
         this.wasSilent = false
         if (!this.hasHost) this.hasHost = isUdevdRunning()
@@ -123,7 +126,9 @@ export class UdevSource {
   /** The kernel has told of an event of a device that is handled; of an add, `device` is what has come with it. */
   follow(uevent: Uevent, device?: Device): void {
     if (uevent.action === 'remove') this.known.delete(uevent.devpath)
-    if (this.host === undefined || !this.isAsking) return
+    if (this.host === undefined) return
+    this.host.supersede(uevent.devpath)
+    if (!this.isAsking) return
     if (device !== undefined) this.known.set(device.devpath, { device, event: undefined })
     this.host.expect(uevent)
   }
@@ -199,19 +204,34 @@ export class UdevSource {
   private hear(uevent: Uevent, message: ReadonlyMap<string, string> | undefined): void {
     if (message === undefined) this.tellSilence(uevent.devpath)
     const said = message && forContainer(message)
-    const known = this.known.get(uevent.devpath)
-    if (known !== undefined) {
-      const { device } = known
-      if (message !== undefined) known.words = recordFromMessage(device, device.properties, message)
-      if (uevent.seqnum === device.seqnum) {
-        const record = said && recordFromMessage(device, device.properties, said)
-        known.event = { ...added(device, record ?? this.guess(device)), ...(said && { said }) }
-      } else if (said !== undefined) {
-        known.device = { ...device, properties: lastingProperties(uevent.properties) }
-        known.event = added(known.device, recordFromMessage(known.device, uevent.properties, said))
-      }
-    }
+    this.learn(uevent, message, said)
     this.options.onTold(uevent, said)
+  }
+
+  private hearLate(uevent: Uevent, message: ReadonlyMap<string, string>): void {
+    const known = this.known.get(uevent.devpath)
+    if (known === undefined || known.device.seqnum > uevent.seqnum) return
+    this.learn(uevent, message, forContainer(message))
+    this.options.onLate(uevent)
+  }
+
+  /** `message` is what udevd says, and `said` the same, fit for a container. */
+  private learn(
+    uevent: Uevent,
+    message: ReadonlyMap<string, string> | undefined,
+    said: ReadonlyMap<string, string> | undefined,
+  ): void {
+    const known = this.known.get(uevent.devpath)
+    if (known === undefined) return
+    const { device } = known
+    if (message !== undefined) known.words = recordFromMessage(device, device.properties, message)
+    if (uevent.seqnum === device.seqnum) {
+      const record = said && recordFromMessage(device, device.properties, said)
+      known.event = { ...added(device, record ?? this.guess(device)), ...(said && { said }) }
+    } else if (said !== undefined) {
+      known.device = { ...device, properties: lastingProperties(uevent.properties) }
+      known.event = added(known.device, recordFromMessage(known.device, uevent.properties, said))
+    }
   }
 
   private lookAgain(found: Known): void {

@@ -119,6 +119,34 @@ describe('what a container is told of a device', () => {
     ])
   })
 
+  test('is put right by a change when udevd tells late, record first, and once', async ({ rig }) => {
+    const host = udevd(() => undefined)
+    const { client } = await played(rig, { hostTimeout: 200 })
+    const pad = rig.pad({ name: 'Host Pad' })
+    await rig.plug(pad)
+    const event = await client.hears('add', pad.event)
+    expect(event.properties['MY_RULE']).toBeUndefined()
+    await client.hears('add', pad.js)
+    await client.hears('add', pad.input)
+
+    for (const uevent of [...host.heard, ...host.heard]) await host.say(uevent, answer(uevent) ?? {})
+    for (const devpath of [pad.input, pad.js, pad.event]) {
+      const changed = await client.hears('change', devpath)
+      expect(changed.properties).toMatchObject({ MY_RULE: 'said of add', USEC_INITIALIZED: '4711' })
+      expect(changed.record).toContain('E:MY_RULE=said of add\n')
+    }
+
+    // What udevd says of a device that has gone, or of its end, late, is heard by nobody.
+    await rig.unplug(pad)
+    const removed = await client.hears('remove', pad.input)
+    expect(removed.properties).toMatchObject({ MY_RULE: 'said of add' })
+    for (const uevent of host.heard) await host.say(uevent, answer(uevent) ?? {})
+    const other = rig.pad({ name: 'Host Pad' })
+    await rig.plug(other)
+    await client.hears('add', other.event)
+    expect(client.summary.filter((line) => !line.includes(other.input.slice(-5)))).toHaveLength(9)
+  })
+
   test('is never taken from a message that belongs to no event of the kernel', async ({ rig }) => {
     const host = udevd(() => undefined)
     const { client } = await played(rig, PATIENT)

@@ -32,6 +32,7 @@ describe("the host's udevd", () => {
     let listener: MonitorListener | undefined
     const told: string[] = []
     const devpaths: string[] = []
+    const late: string[] = []
     const host = new HostUdev({
       addon: {
         openMonitor: (_group, receiveBuffer, given) => {
@@ -44,13 +45,15 @@ describe("the host's udevd", () => {
         told.push(`${seqnum} ${said?.get('ID_INPUT') ?? 'silence'}`)
         devpaths.push(devpath)
       },
+      onLate: ({ seqnum, devpath }, said) =>
+        void late.push(`${seqnum} ${devpath} ${said.get('ID_INPUT') ?? ''}`),
       onHeard: () => undefined,
       onError: (error) => {
         throw error
       },
     })
     const say = (...messages: Buffer[]): void => listener?.onMessages(messages)
-    return { host, say, told, devpaths }
+    return { host, say, told, devpaths, late }
   }
 
   it('is heard of the event that was expected, once', () => {
@@ -100,6 +103,45 @@ describe("the host's udevd", () => {
     say(message(1))
     vi.advanceTimersByTime(300)
     expect(told).toEqual(['1 silence', '2 silence'])
+  })
+
+  it('may tell after its time is over, once', () => {
+    const { host, say, told, late } = listen()
+    host.expect(uevent(1))
+    vi.advanceTimersByTime(2 * TIMEOUT)
+    say(message(2), message(1, '/devices/other'), message(1), message(1))
+    expect(told).toEqual(['1 silence'])
+    expect(late).toEqual([`1 ${DEVPATH} 1`])
+    expect(host.held.late).toBe(0)
+  })
+
+  it('tells late of a device that was moved meanwhile as of where it is now', () => {
+    const { host, say, late } = listen()
+    host.expect(uevent(1))
+    vi.advanceTimersByTime(2 * TIMEOUT)
+    host.move({ from: '/devices/virtual', to: '/devices/other' })
+    say(message(1))
+    expect(late).toEqual(['1 /devices/other/input/input1/event1 1'])
+  })
+
+  it('is not listened to late about a removal, nor about what a later event has made old', () => {
+    const { host, say, late } = listen()
+    host.expect(uevent(1))
+    host.expect({ ...uevent(2, '/devices/gone'), action: 'remove' })
+    vi.advanceTimersByTime(2 * TIMEOUT)
+    host.supersede(DEVPATH)
+    say(message(1), message(2, '/devices/gone'))
+    expect(late).toEqual([])
+    expect(host.held.late).toBe(0)
+  })
+
+  it('is not listened to late about more devices than a machine has', () => {
+    const { host, say, late } = listen()
+    for (let seqnum = 1; seqnum <= 2000; seqnum++) host.expect(uevent(seqnum, `/devices/${seqnum}`))
+    vi.advanceTimersByTime(2 * TIMEOUT)
+    expect(host.held.late).toBe(1024)
+    say(message(1, '/devices/1'), message(2000, '/devices/2000'))
+    expect(late).toEqual(['2000 /devices/2000 1'])
   })
 
   it('says nothing any more after the end', () => {

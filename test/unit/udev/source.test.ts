@@ -17,6 +17,7 @@ it('forgets a unit whose removal nobody has told it of', () => {
       addon: { openMonitor: () => socket },
       log: recordingLog().log,
       onTold: () => undefined,
+      onLate: () => undefined,
       onLearned: () => undefined,
       onError: () => undefined,
     },
