@@ -30,7 +30,7 @@ import type { KernelMonitor } from './kernel/index.js'
 import { driverAbove, handledUnit, kernelMonitor, monotonicMicroseconds } from './kernel/index.js'
 import type { Native } from './native.js'
 import { compileRoute } from './route/match.js'
-import { literalName } from './route/select.js'
+import { literalNames } from './route/select.js'
 import type { AdjustableLog } from './service/log.js'
 import type { AbsInfoReader } from './udev/builtin.js'
 import { BuiltinRules } from './udev/builtin.js'
@@ -268,8 +268,7 @@ export class Daemon {
   /** Stages of containers that a route spells out are there before their containers are. */
   private makeStages(): void {
     for (const { route } of this.world.routes) {
-      const name = literalName(route.container)
-      if (name !== undefined) this.stages.get(name)
+      for (const name of literalNames(route.container)) this.stages.get(name)
     }
   }
 

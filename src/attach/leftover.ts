@@ -1,5 +1,5 @@
 // Removes the stages that nobody needs any more, a while after.
-import { literalName } from '../route/select.js'
+import { literalNames } from '../route/select.js'
 import type { Stage } from './stage.js'
 import type { Stages } from './stages.js'
 import type { Timers } from './timers.js'
@@ -40,7 +40,7 @@ export class LeftoverStages {
     return (
       stage.heldUnits.length > 0 ||
       [...containers.values()].some(({ name }) => name === stage.name) ||
-      routes.some(({ route }) => literalName(route.container) === stage.name)
+      routes.some(({ route }) => literalNames(route.container).includes(stage.name))
     )
   }
 }

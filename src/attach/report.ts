@@ -1,6 +1,6 @@
 // What the daemon tells of its state: containers and what they have, units that wait, steps that failed, and how much it holds.
 import type { Container } from '../container/engine.js'
-import { literalName } from '../route/select.js'
+import { literalNames } from '../route/select.js'
 import type { NetworkPlace } from './network.js'
 import { networkOf } from './network.js'
 import type { Applied } from './plan.js'
@@ -105,7 +105,7 @@ export function attachReport(
 
 /** Those that a route means or names, and those that still have something. */
 function containerNames(world: World, stages: readonly StageView[]): string[] {
-  const named = world.routes.flatMap(({ route }) => literalName(route.container) ?? [])
+  const named = world.routes.flatMap(({ route }) => literalNames(route.container))
   const holding = stages.flatMap(({ name, all }) => (all.length > 0 ? [name] : []))
   return [...new Set([...named, ...meantContainers(world), ...holding])].sort()
 }

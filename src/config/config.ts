@@ -87,6 +87,8 @@ export type Selector =
   | { kind: 'label'; labels: Record<string, string> }
   /** com.docker.compose.project and .service; without a project, any project. */
   | { kind: 'compose'; project?: string; service: string }
+  /** The first of these of which a container runs; at least two. */
+  | { kind: 'first'; of: Selector[] }
 
 export interface NodeOptions {
   /** Permission bits, for instance 0o660. */

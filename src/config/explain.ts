@@ -57,7 +57,7 @@ function unknownKeys(source: Source, reading: Reading, path: Path, keys: readonl
     return mistakeAt(source, offsetOf(place.key), {
       path: [...path, key],
       message: `unknown key ${shown(key)} ${placeName(object)}: expected ${known.join(', ')}`,
-      hint: keyHint(key, object),
+      hint: keyHint(key, object, valueAt(reading.value, [...path, key])),
     })
   })
 }

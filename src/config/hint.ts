@@ -4,8 +4,11 @@ import { BUSES } from './bus.js'
 import { DEVICE_CLASSES } from './device-class.js'
 import { EXAMPLES } from './field.js'
 import { compileGlob } from './glob.js'
+import { matchKeyHint } from './match-key.js'
 import { nearest } from './nearest.js'
+import { globOfRegex, looksLikeRegex } from './regex.js'
 import { KEYS, LOG_FORMATS, LOG_LEVELS, NETWORKS, PROPERTY_SOURCES } from './schema.js'
+import { SUBSYSTEMS } from './subsystem.js'
 
 /** A value that is wrong. */
 export interface Wrong {
@@ -24,6 +27,7 @@ const KEY_SYNONYMS: Readonly<Record<string, string>> = {
   pid: 'product',
   serial: 'uniq',
   mac: 'uniq',
+  address: 'uniq',
   type: 'class',
   rules: 'routes',
   target: 'container',
@@ -82,6 +86,10 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
   bus: (wrong) =>
     wordHint(wrong, Object.keys(BUSES)) ?? idHint(wrong) ?? `the names are ${Object.keys(BUSES).join(', ')}`,
   class: (wrong) => wordHint(wrong, DEVICE_CLASSES, CLASS_SYNONYMS),
+  subsystem: (wrong) =>
+    wordHint(wrong, SUBSYSTEMS) ??
+    regexHint(wrong) ??
+    'nothing else goes to containers; event, js and mouse nodes are of input: subsystem: input',
   devpath: ({ key, value }) => sub(value, /^\/sys(\/.*)$/s, (path) => entry(key, quote(path))),
   container: containerHint,
   id: ({ key, value, written }) =>
@@ -101,10 +109,12 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
 }
 
 /** For a key that is not known in `object`: the key that was meant, or the object that it belongs in. */
-export function keyHint(key: string, object: string): string | undefined {
+export function keyHint(key: string, object: string, value?: unknown): string | undefined {
   if (object === 'container' && key === 'name') return EXAMPLES['container']
   if (object === 'match properties') return propertyHint(key)
   if (object === 'match' && /^ID_[A-Z0-9_]+$/.test(key)) return `properties: { ${key}: … }`
+  const match = object === 'match' ? matchKeyHint(key, value) : undefined
+  if (match !== undefined) return match
   const homes = Object.keys(KEYS).filter((name) => KEYS[name]?.includes(key))
   if (homes.length > 0) return `${key} belongs ${homes.map(placeName).join(' or ')}`
   const meant = nearest(key, KEYS[object] ?? [], KEY_SYNONYMS)
@@ -125,7 +135,13 @@ export function missingHint(field: string): string {
 
 /** For a value that is wrong. */
 export function valueHint(wrong: Wrong): string | undefined {
-  return HINTS[wrong.field]?.(wrong) ?? globHint(wrong) ?? quoteHint(wrong) ?? exampleHint(wrong)
+  return (
+    HINTS[wrong.field]?.(wrong) ??
+    regexHint(wrong) ??
+    globHint(wrong) ??
+    quoteHint(wrong) ??
+    exampleHint(wrong)
+  )
 }
 
 /** A name as udev's database or a rule has it, or in small letters. */
@@ -163,7 +179,7 @@ function idHint({ key, value, written }: Wrong): string | undefined {
 }
 
 function containerHint({ value }: Wrong): string | undefined {
-  if (Array.isArray(value)) return 'a route has one container: write a route for each'
+  if (Array.isArray(value)) return 'container: [retroarch-1, retroarch-2]'
   if (isMapping(value) && Object.keys(value).length > 1) return 'keep one of them'
   return sub(value, /^\/([\w.-]+)$/, (name) => `container: ${name}`)
 }
@@ -192,6 +208,14 @@ function ownerHint({ key, value }: Wrong, command: string): string | undefined {
     sub(value, /^(\d+)$/, (digits) => `leave out the quotes: ${entry(key, digits)}`) ??
     sub(value, /^([\w.-]+)$/, (name) => `\`${command} ${name}\` prints the number`)
   )
+}
+
+function regexHint({ key, value }: Wrong): string | undefined {
+  if (typeof value !== 'string' || !looksLikeRegex(value)) return undefined
+  const glob = globOfRegex(value)
+  return glob === undefined
+    ? '* stands for any text, ? for a character, {a,b} for one of several'
+    : `as a glob: ${entry(key, quote(glob))}`
 }
 
 function globHint({ value }: Wrong): string | undefined {

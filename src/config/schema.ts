@@ -44,7 +44,7 @@ const Match = z
         values.globs.describe('Where it is plugged in, for instance `usb-0000:00:14.0-2/*`.'),
       ),
       class: z.exactOptional(values.classes.describe('What it is: ID_INPUT_<CLASS> of udev, in lower case.')),
-      subsystem: z.exactOptional(values.globs.describe('Kernel subsystem: input, hidraw or hid.')),
+      subsystem: z.exactOptional(values.subsystems.describe('Kernel subsystem: input, hidraw or hid.')),
       devpath: z.exactOptional(
         values.devpaths.describe('Path below /sys, for instance `/devices/pci*/usb1/1-2/*`.'),
       ),
@@ -99,24 +99,38 @@ const Container = z
   )
   .meta({ id: 'selector', minProperties: 1, maxProperties: 1 })
 
+const ONE_SELECTOR = [
+  values.containerName.transform((name): Selector => ({ kind: 'name', name })),
+  Container.transform(({ id, label, compose }, { issues, value }): Selector => {
+    if (issues.length > 0) return z.NEVER
+    if (Object.keys(value).length === 1) {
+      if (id !== undefined) return { kind: 'id', id }
+      if (label !== undefined) return { kind: 'label', labels: label }
+      if (compose !== undefined) return { kind: 'compose', ...compose }
+    }
+    issues.push({ code: 'custom', input: value, message: SELECTOR })
+    return z.NEVER
+  }),
+] as const
+const CONTAINER = 'the name of a container (a glob is fine), or a mapping with id, label or compose'
+
 const ContainerSelector = z
   .union(
     [
-      values.containerName.transform((name): Selector => ({ kind: 'name', name })),
-      Container.transform(({ id, label, compose }, { issues, value }): Selector => {
-        if (issues.length > 0) return z.NEVER
-        if (Object.keys(value).length === 1) {
-          if (id !== undefined) return { kind: 'id', id }
-          if (label !== undefined) return { kind: 'label', labels: label }
-          if (compose !== undefined) return { kind: 'compose', ...compose }
-        }
-        issues.push({ code: 'custom', input: value, message: SELECTOR })
-        return z.NEVER
-      }),
+      ...ONE_SELECTOR,
+      z
+        .array(z.union(ONE_SELECTOR, { error: CONTAINER }))
+        .min(1, { error: 'at least one container' })
+        .transform((of): Selector => {
+          const [only] = of
+          return of.length === 1 && only !== undefined ? only : { kind: 'first', of }
+        }),
     ],
-    { error: 'the name of a container (a glob is fine), or a mapping with id, label or compose' },
+    { error: CONTAINER },
   )
-  .describe('The container that owns what matches: a name (a glob is fine), or one of id, label, compose.')
+  .describe(
+    'The container that owns what matches: a name (a glob is fine), or one of id, label, compose; or a list of these, of which the first that runs does.',
+  )
 
 const Node = z
   .strictObject(

@@ -2,6 +2,7 @@
 
 import type { Match, Route } from './config.js'
 import { compileGlob, isLiteral } from './glob.js'
+import { addressGlob } from './uniq.js'
 
 export interface Shadow {
   /** Index of the route that can never match. */
@@ -50,7 +51,11 @@ function covers(taken: Match, wanted: Match): boolean {
 
 function coversKey(key: Key, outers: readonly string[], inners: readonly string[] | undefined): boolean {
   if (inners === undefined) return ALWAYS_KNOWN.includes(key) && outers.some(isAny)
-  return coversAll(outers, inners)
+  // An address is compared in another way than other texts are.
+  return (
+    coversAll(outers, inners) &&
+    (key !== 'uniq' || coversAll(outers.map(addressGlob), inners.map(addressGlob)))
+  )
 }
 
 function coversAll(outers: readonly string[], inners: readonly string[] | undefined): boolean {

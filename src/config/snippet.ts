@@ -2,9 +2,12 @@
 import { globBytes } from '../bytes.js'
 import type { Match } from './config.js'
 import { compileGlob, isLiteral } from './glob.js'
+import { looksLikeRegex } from './regex.js'
 
 /** Characters that mean something else than themselves in a glob. */
 const SPECIAL = /[*?[\]{}\\]|^!/g
+/** With those that make a text look like a regular expression. */
+const SIGNS = /[*?[\]{}\\^$().|+]|^!/g
 
 /** The match as YAML, for instance `match: { name: "Xbox Wireless Controller", vendor: "045e" }`; its values are texts as devices have them. */
 export function matchSnippet(values: Partial<Record<Exclude<keyof Match, 'properties'>, string>>): string {
@@ -13,13 +16,19 @@ export function matchSnippet(values: Partial<Record<Exclude<keyof Match, 'proper
 }
 
 /** The glob that means `text` and nothing else; where picomatch can't be told so, one that means little else. */
-function globFor(text: string): string {
-  if (isLiteral(text)) return globBytes(text)
-  const globs = [text.replaceAll(SPECIAL, '\\$&'), text.replaceAll(SPECIAL, '?')].map(globBytes)
-  return globs.find((glob) => isGlobFor(text, glob)) ?? text.replaceAll(/[^\w ]/gu, '?')
+export function globFor(text: string): string {
+  if (isLiteral(text) && !looksLikeRegex(text)) return globBytes(text)
+  const globs = [
+    text.replaceAll(SPECIAL, '\\$&'),
+    text.replaceAll(SIGNS, '\\$&'),
+    text.replaceAll(SPECIAL, '?'),
+    text.replaceAll(SIGNS, '?'),
+  ].map(globBytes)
+  return globs.find((glob) => isGlobFor(text, glob)) ?? text.replaceAll(/[^\w ]/g, '?')
 }
 
 function isGlobFor(text: string, glob: string): boolean {
+  if (looksLikeRegex(glob)) return false
   try {
     return compileGlob(glob)(text)
   } catch {

@@ -5,10 +5,14 @@ import { messageOf } from '../errors.js'
 import { BUSES, isBusName } from './bus.js'
 import { DEVICE_CLASSES } from './device-class.js'
 import { compileGlob } from './glob.js'
+import { looksLikeRegex } from './regex.js'
+import { SUBSYSTEMS } from './subsystem.js'
 
 const ABSOLUTE = 'an absolute path without ..'
 const SOCKET = 'an absolute path without .., of at most 107 bytes'
 const GLOB = 'a glob in quotes'
+const NO_REGEX = 'a glob, not a regular expression'
+const SUBSYSTEM = `${SUBSYSTEMS.join(', ')}, or a glob of them`
 const DEVPATH = 'a glob in quotes for a path that begins with /devices'
 const ID = 'four hex digits in quotes, such as "054c", or a glob of them'
 const BUS = 'a bus such as usb or bluetooth, or four hex digits in quotes'
@@ -41,7 +45,19 @@ export const socketPath = text(SOCKET)
   .regex(PATH, { error: SOCKET, abort: true })
   .refine((value) => Buffer.byteLength(value) <= MAX_SOCKET_PATH, { error: SOCKET })
 
-export const globs = anyOf(text(GLOB).check(compiles), GLOB)
+const glob = text(GLOB).check(compiles).check(isNoRegex)
+
+export const globs = anyOf(glob, GLOB)
+
+export const subsystems = anyOf(
+  text(SUBSYSTEM)
+    .check(compiles)
+    .check(({ value, issues }) => {
+      if (issues.length > 0 || SUBSYSTEMS.some((name) => compileGlob(value)(name))) return
+      issues.push({ code: 'custom', input: value, message: SUBSYSTEM })
+    }),
+  SUBSYSTEM,
+)
 
 export const ids = anyOf(
   text(ID)
@@ -68,7 +84,8 @@ export const classes = anyOf(z.enum(DEVICE_CLASSES, { error: CLASS }), CLASS)
 export const devpaths = anyOf(
   text(GLOB)
     .regex(/^(?:\/(?!sys\/)|[!*?[{])/, { error: DEVPATH, abort: true })
-    .check(compiles),
+    .check(compiles)
+    .check(isNoRegex),
   DEVPATH,
 )
 
@@ -114,6 +131,11 @@ function anyOf<T extends z.ZodType<unknown, string>>(one: T, expected: string) {
   return z
     .union([one, z.array(one).min(1, { error: 'at least one' })], { error: expected })
     .transform((value) => (Array.isArray(value) ? value : [value]) as z.output<T>[])
+}
+
+function isNoRegex({ value, issues }: z.core.ParsePayload<string>): void {
+  if (issues.length === 0 && looksLikeRegex(value))
+    issues.push({ code: 'custom', input: value, message: NO_REGEX })
 }
 
 function compiles({ value, issues }: z.core.ParsePayload<string>): void {

@@ -1,11 +1,11 @@
 // Compiles a route's match into a predicate that also says why.
 import type { Match, Route } from '../config/index.js'
-import { compileGlob, namesKeyboards } from '../config/index.js'
+import { compileGlob, compileUniq, namesKeyboards } from '../config/index.js'
 import type { Container } from '../container/engine.js'
 import type { UdevRecord } from '../udev/record.js'
 import type { Member } from './member.js'
 import { classesOf, isKeyboard } from './member.js'
-import { compileSelector } from './select.js'
+import { compileChoices, compileSelector } from './select.js'
 
 /** The keys of a match that have one value, in the order in which people are told of them. */
 const KEYS = [
@@ -39,6 +39,8 @@ export interface CompiledRoute {
   alternatives: readonly Alternative[]
   /** Whether the route's selector means a container. */
   selects: (container: Container) => boolean
+  /** The same for each choice of the selector; the earlier ones are preferred. */
+  choices: readonly ((container: Container) => boolean)[]
 }
 
 export interface Alternative {
@@ -90,6 +92,7 @@ export function compileRoute(route: Route): CompiledRoute {
       ],
     })),
     selects: compileSelector(route.container),
+    choices: compileChoices(route.container),
   }
 }
 
@@ -171,7 +174,7 @@ function actualOf(
 }
 
 function condition(key: string, wanted: readonly string[], compared: Compared): Condition {
-  const tests = wanted.map(compileGlob)
+  const tests = wanted.map(key === 'uniq' ? compileUniq : compileGlob)
   return { ...compared, key, wanted, test: (actual) => tests.some((test) => test(actual)) }
 }
 

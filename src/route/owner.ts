@@ -34,16 +34,18 @@ export function findRoute(
 }
 
 /**
- * The container that a route gives its units to: of those that run, the one started first. While none runs it is the stopped one it can only be, so that its
+ * The container that a route gives its units to: of those that run, the one that its list has first, and of several that are meant alike the one started first. While none runs it is the stopped one it can only be, so that its
  * stage is complete when it starts. A running one that is refused keeps the units waiting.
  */
 export function findPlace(
-  { route, selects }: CompiledRoute,
+  { route, selects, choices }: CompiledRoute,
   containers: Iterable<Container>,
   isRefused: (container: Container) => boolean,
 ): Place {
   const meant = [...containers].filter(selects)
-  const running = meant.filter((container) => container.running !== undefined)
+  const all = meant.filter((container) => container.running !== undefined)
+  const preferred = all.length > 1 ? choices.map((means) => all.filter(means)) : [all]
+  const running = preferred.find((containers) => containers.length > 0) ?? []
   const [first, ...others] = running.length > 1 ? running.sort(byStart) : running
   if (first !== undefined) {
     if (isRefused(first)) return { kind: 'refused', container: first }

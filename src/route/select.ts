@@ -23,7 +23,22 @@ export function compileSelector(selector: Selector): (container: Container) => b
       return ({ labels }) =>
         labels[COMPOSE.service] === selector.service &&
         (selector.project === undefined || labels[COMPOSE.project] === selector.project)
+    case 'first': {
+      const choices = compileChoices(selector)
+      return (container) => choices.some((means) => means(container))
+    }
   }
+}
+
+/** A predicate for each choice of a selector: the earlier ones are preferred. */
+export function compileChoices(selector: Selector): ((container: Container) => boolean)[] {
+  return selector.kind === 'first' ? selector.of.map(compileSelector) : [compileSelector(selector)]
+}
+
+/** The container names that a selector spells out, in its order. */
+export function literalNames(selector: Selector): string[] {
+  const choices = selector.kind === 'first' ? selector.of : [selector]
+  return choices.flatMap((choice) => literalName(choice) ?? [])
 }
 
 /** The one container name a selector can mean, if it is written out: its stage can exist before the container does. */
@@ -46,5 +61,7 @@ export function selectorText(selector: Selector): string {
       return selector.project === undefined
         ? `compose ${selector.service}`
         : `compose ${selector.project}/${selector.service}`
+    case 'first':
+      return selector.of.map(selectorText).join(' or ')
   }
 }

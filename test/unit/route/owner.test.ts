@@ -3,6 +3,7 @@ import type { Selector } from '../../../src/config/index.js'
 import type { Container } from '../../../src/container/engine.js'
 import type { Place } from '../../../src/route/owner.js'
 import { findPlace } from '../../../src/route/owner.js'
+import { literalNames, selectorText } from '../../../src/route/select.js'
 import { compiled, container } from '../routes.js'
 
 const place = (selector: string | Selector, containers: Container[], refused: string[] = []): Place =>
@@ -60,5 +61,40 @@ describe('findPlace', () => {
       kind: 'refused',
       container: first,
     })
+  })
+})
+
+describe('a list of containers', () => {
+  const listed = compiled(
+    'r',
+    { vendor: ['045e'] },
+    {
+      kind: 'first',
+      of: [
+        { kind: 'name', name: 'a' },
+        { kind: 'name', name: 'b-*' },
+      ],
+    },
+  )
+  const never = (): boolean => false
+
+  it('means the first of it that runs, whichever was started first', () => {
+    const [a, b] = [container('a', 20), container('b-1', 10)]
+    expect(findPlace(listed, [b, a], never)).toEqual({ kind: 'owner', stage: 'a', rivals: [] })
+    expect(findPlace(listed, [b, container('a')], never)).toEqual({ kind: 'owner', stage: 'b-1', rivals: [] })
+  })
+
+  it('has rivals only among those that it means alike', () => {
+    const all = [container('b-2', 20), container('b-1', 10), container('c', 5)]
+    expect(findPlace(listed, all, never)).toEqual({ kind: 'owner', stage: 'b-1', rivals: ['b-2'] })
+  })
+
+  it('waits while none runs', () => {
+    expect(findPlace(listed, [container('a'), container('b-1')], never)).toEqual({ kind: 'absent' })
+  })
+
+  it('is called in the words of the config', () => {
+    expect(selectorText(listed.route.container)).toBe('a or b-*')
+    expect(literalNames(listed.route.container)).toEqual(['a'])
   })
 })

@@ -1,0 +1,2 @@
+/** The subsystems whose devices containers are given. */
+export const SUBSYSTEMS = ['input', 'hidraw', 'hid'] as const
