@@ -44,9 +44,11 @@
         "addon/netlink.cc",
         "addon/node.cc",
         "addon/poll.cc",
+        "addon/remove.cc",
         "addon/reopen.cc",
         "addon/symlink.cc",
         "addon/syscalls.cc",
+        "addon/unix_sockets.cc",
         "addon/util.cc"
       ]
     },

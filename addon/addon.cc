@@ -9,7 +9,9 @@
 #include "monitor.h"
 #include "mount.h"
 #include "node.h"
+#include "remove.h"
 #include "syscalls.h"
+#include "unix_sockets.h"
 #include "util.h"
 
 namespace {
@@ -53,6 +55,17 @@ void MountTmpfsAt(const Napi::CallbackInfo& info) {
 void UnmountAt(const Napi::CallbackInfo& info) {
   const std::string path = PathOf(info[0]);
   ThrowingErrors(info.Env(), [&] { Unmount(path); });
+}
+
+void RemoveTreeAt(const Napi::CallbackInfo& info) {
+  const std::string root = PathOf(info[0]);
+  const std::string name = PathOf(info[1]);
+  ThrowingErrors(info.Env(), [&] { RemoveTree(root, name); });
+}
+
+Napi::Value IsSocketBoundAt(const Napi::CallbackInfo& info) {
+  const std::string path = PathOf(info[0]);
+  return ThrowingErrors(info.Env(), [&] { return Napi::Boolean::New(info.Env(), IsSocketBound(path)); });
 }
 
 Napi::Value MissingCalls(const Napi::CallbackInfo& info) {
@@ -116,6 +129,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("replaceFile", Napi::Function::New<ReplaceFileAt>(env, "replaceFile"));
   exports.Set("mountTmpfs", Napi::Function::New<MountTmpfsAt>(env, "mountTmpfs"));
   exports.Set("unmount", Napi::Function::New<UnmountAt>(env, "unmount"));
+  exports.Set("removeTree", Napi::Function::New<RemoveTreeAt>(env, "removeTree"));
+  exports.Set("isSocketBound", Napi::Function::New<IsSocketBoundAt>(env, "isSocketBound"));
   exports.Set("missingSystemCalls", Napi::Function::New<MissingCalls>(env, "missingSystemCalls"));
   exports.Set("readAbsInfo", Napi::Function::New<ReadAbsInfoOf>(env, "readAbsInfo"));
   exports.Set("sendDatagram", Napi::Function::New<SendDatagramTo>(env, "sendDatagram"));

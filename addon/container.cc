@@ -13,6 +13,10 @@
 
 namespace {
 
+std::string IdentityIn(const struct stat& status) {
+  return std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+}
+
 /** /proc/PID as an O_PATH descriptor: what is opened through it is of one process, or fails. */
 struct Process {
   std::string path;
@@ -53,8 +57,8 @@ double Microseconds(clockid_t clock) {
   return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
 }
 
-/** When the process started, in microseconds of CLOCK_MONOTONIC, rounded down. */
-double StartOf(const Process& process) {
+/** When the process started, in clock ticks since the boot. */
+unsigned long long StartTicksOf(const Process& process) {
   const std::string stat = process.Read("stat");
   // Field 22 of proc_pid_stat(5). The name, field 2, may itself hold spaces and parentheses.
   std::istringstream fields(stat.substr(stat.rfind(')') + 1));
@@ -62,7 +66,12 @@ double StartOf(const Process& process) {
   for (int field = 3; field < 22; field++) fields >> skipped;
   unsigned long long ticks = 0;
   fields >> ticks;
+  return ticks;
+}
 
+/** When the process started, in microseconds of CLOCK_MONOTONIC, rounded down. */
+double StartOf(const Process& process) {
+  const unsigned long long ticks = StartTicksOf(process);
   // The kernel counts it on CLOCK_BOOTTIME, which runs on while the machine sleeps. The clocks are read one
   // after the other: floor takes away what passed between, so that every look at a process says the same.
   const double monotonic = Microseconds(CLOCK_MONOTONIC);
@@ -71,8 +80,21 @@ double StartOf(const Process& process) {
   return std::floor(since_boot) - slept;
 }
 
-Container OpenThrough(pid_t pid, UniqueFd pidfd) {
+std::string IdentityAt(const Process& process, const char* name) {
+  struct stat status;
+  Check(fstatat(process.directory.get(), name, &status, 0), "fstatat", process.path + "/" + name);
+  return IdentityIn(status);
+}
+
+/** Whether this is the process that was looked at. */
+bool IsAsSeen(const Process& process, const Evidence& seen) {
+  return static_cast<double>(StartTicksOf(process)) == seen.start_ticks &&
+         IdentityAt(process, "ns/mnt") == seen.mntns && process.Read("cgroup") == seen.cgroup;
+}
+
+Container OpenThrough(pid_t pid, UniqueFd pidfd, const std::optional<Evidence>& evidence) {
   const Process process = OpenProcess(pid);
+  if (evidence && !IsAsSeen(process, *evidence)) throw SystemError{EAGAIN, "openat", process.path};
   UniqueFd root = process.Open("root", O_PATH | O_DIRECTORY);
   UniqueFd mount_namespace = process.Open("ns/mnt", O_RDONLY);
   UniqueFd network_namespace = process.Open("ns/net", O_RDONLY);
@@ -104,11 +126,11 @@ Container OpenThrough(pid_t pid, UniqueFd pidfd) {
 
 }  // namespace
 
-Container OpenContainer(pid_t pid) {
+Container OpenContainer(pid_t pid, const std::optional<Evidence>& evidence) {
   UniqueFd pidfd(Check(PidfdOpen(pid), "pidfd_open", "/proc/" + std::to_string(pid)));
   const UniqueFd watched(Check(fcntl(pidfd.get(), F_DUPFD_CLOEXEC, 0), "fcntl"));
   try {
-    return OpenThrough(pid, std::move(pidfd));
+    return OpenThrough(pid, std::move(pidfd), evidence);
   } catch (const SystemError& error) {
     // whatever /proc says of a process that has ended (ENOENT, ESRCH, EINVAL for a zombie's root), this is
     // why
@@ -125,5 +147,5 @@ bool HasExited(int pidfd) {
 std::string IdentityOf(int fd) {
   struct stat status;
   Check(fstat(fd, &status), "fstat");
-  return std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+  return IdentityIn(status);
 }

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "id_map.h"
@@ -29,11 +30,19 @@ struct Container {
   double started_at;
 };
 
+/** What must be true of a process, as the addon's ProcessEvidence. */
+struct Evidence {
+  std::string cgroup;
+  double start_ticks;
+  std::string mntns;
+};
+
 /**
  * Opens the container whose first process is `pid`. The calling thread may enter its network namespace for
- * good. Throws ESRCH when the process has exited.
+ * good. Throws ESRCH when the process has exited, and EAGAIN, before anything of it is opened, when `evidence`
+ * is not true of it.
  */
-Container OpenContainer(pid_t pid);
+Container OpenContainer(pid_t pid, const std::optional<Evidence>& evidence);
 
 /** Whether the process of `pidfd` has exited. */
 bool HasExited(int pidfd);

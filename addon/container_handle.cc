@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <optional>
 #include <vector>
 
 #include "container.h"
@@ -11,6 +12,7 @@
 #include "netlink.h"
 #include "poll.h"
 #include "symlink.h"
+#include "unix_sockets.h"
 #include "util.h"
 
 namespace {
@@ -144,6 +146,19 @@ class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openabl
     });
   }
 
+  Napi::Value ListensAtPaths(const Napi::CallbackInfo& info) {
+    if (!info[0].IsArray()) throw Napi::TypeError::New(info.Env(), "Paths must be an array");
+    const auto given = info[0].As<Napi::Array>();
+    std::vector<std::string> paths;
+    for (uint32_t i = 0; i < given.Length(); i++) paths.push_back(PathOf(given.Get(i)));
+    return Run([paths = std::move(paths)](const Container& container) -> Environment::Outcome {
+      const bool found = ListensAt(container.pid, paths);
+      // until now the pid was nobody else's
+      if (HasExited(container.pidfd.get())) throw SystemError{ESRCH, "open", {}};
+      return [found](Napi::Env env) -> Napi::Value { return Napi::Boolean::New(env, found); };
+    });
+  }
+
   Napi::Value MountDirectoryAt(const Napi::CallbackInfo& info) {
     return Run([source = PathOf(info[0]), target = PathOf(info[1])](const Container& container) {
       MountDirectory(container, source, target);
@@ -224,13 +239,22 @@ class ContainerHandle : public Napi::ObjectWrap<ContainerHandle>, public Openabl
   std::vector<Napi::FunctionReference> exit_listeners_;
 };
 
+std::optional<Evidence> EvidenceOf(Napi::Value value) {
+  if (value.IsUndefined()) return std::nullopt;
+  if (!value.IsObject()) throw Napi::TypeError::New(value.Env(), "ProcessEvidence was expected");
+  const auto given = value.As<Napi::Object>();
+  const Bytes cgroup = BytesOf(given.Get("cgroup"));
+  return Evidence{std::string(reinterpret_cast<const char*>(cgroup.data), cgroup.size),
+                  given.Get("startTicks").ToNumber().DoubleValue(), given.Get("mntns").ToString()};
+}
+
 }  // namespace
 
 Napi::Value OpenContainerHandle(const Napi::CallbackInfo& info) {
   const auto pid = static_cast<pid_t>(Uint32Of(info[0]));
-  return Environment::Of(info.Env())->Run([pid]() -> Environment::Outcome {
+  return Environment::Of(info.Env())->Run([pid, evidence = EvidenceOf(info[1])]() -> Environment::Outcome {
     // a function object has to be copyable, a Container is not
-    auto container = std::make_shared<const Container>(OpenContainer(pid));
+    auto container = std::make_shared<const Container>(OpenContainer(pid, evidence));
     return [container = std::move(container)](Napi::Env env) mutable {
       return Environment::Of(env)->container_handle.New(
           {Napi::External<SharedContainer>::New(env, &container)});
@@ -247,6 +271,7 @@ void DefineContainerHandle(Environment& environment) {
        Handle::InstanceMethod<&Handle::HostGid>("hostGid"), Handle::InstanceMethod<&Handle::Look>("look"),
        Handle::InstanceMethod<&Handle::ReadFile>("readFile"),
        Handle::InstanceMethod<&Handle::ReadDirectory>("readDirectory"),
+       Handle::InstanceMethod<&Handle::ListensAtPaths>("listensAt"),
        Handle::InstanceMethod<&Handle::MountDirectoryAt>("mountDirectory"),
        Handle::InstanceMethod<&Handle::ReplaceMountAt>("replaceMount"),
        Handle::InstanceMethod<&Handle::BindNodeAt>("bindNode"),

@@ -151,7 +151,7 @@ void UnbindNode(const Container& container, const std::string& target) {
 }
 
 void MountTmpfs(const std::string& path) {
-  Check(mount("udev-proxy", path.c_str(), "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755"), "mount", path);
+  Check(mount("udev-proxy", path.c_str(), "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0700"), "mount", path);
 }
 
 void Unmount(const std::string& path) {

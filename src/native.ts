@@ -78,6 +78,8 @@ export interface ContainerHandle {
    * a size is empty, also if reading would yield something (/proc); one that is leased is EAGAIN, for nothing waits.
    */
   readFile(path: string, limit: number): Promise<Buffer | undefined>
+  /** Whether a unix socket that is bound to one of `paths` listens in the container's network namespace. */
+  listensAt(paths: readonly string[]): Promise<boolean>
   /**
    * Name and first `limit` bytes of each regular file in the directory `path` inside, found as by `look`, of up to 4096 files and 8 MiB; none when there is
    * no such directory, or it is not on a tmpfs.
@@ -112,6 +114,16 @@ export interface ContainerHandle {
   removeLink(target: string, path: string): Promise<void>
   /** Closes everything; onExit does not fire any more. A second call does nothing. */
   close(): void
+}
+
+/** What was true of a process when it was looked at. */
+export interface ProcessEvidence {
+  /** /proc/PID/cgroup: bytes, as names of cgroups are. */
+  cgroup: Uint8Array
+  /** When it started, in clock ticks since the boot: field 22 of /proc/PID/stat. */
+  startTicks: number
+  /** st_dev:st_ino of its mount namespace. */
+  mntns: string
 }
 
 export interface NodeSpec {
@@ -151,8 +163,11 @@ export interface Native {
    * reads it from the event loop. Throws EPERM without CAP_NET_ADMIN.
    */
   openMonitor(group: number, receiveBuffer: number, listener: MonitorListener): MonitorSocket
-  /** Opens the container whose first process is `pid`; rejects with ESRCH when it has exited. */
-  openContainer(pid: number): Promise<ContainerHandle>
+  /**
+   * Opens the container whose first process is `pid`; rejects with ESRCH when it has exited. With `evidence` only the process that this is true of, which is
+   * looked at before anything of it is opened, through the same descriptors: rejects with EAGAIN when another has the pid by now, or it was moved.
+   */
+  openContainer(pid: number, evidence?: ProcessEvidence): Promise<ContainerHandle>
   /** Makes a character device node as NodeSpec says; throws EEXIST when `path` exists. */
   placeNode(spec: NodeSpec): void
   /** Makes an empty file, unless there is a file; throws ENOENT when its directory is missing. */
@@ -162,7 +177,7 @@ export interface Native {
    * umask.
    */
   replaceFile(temporary: string, path: string, content: string | Uint8Array, mode: number): void
-  /** Mounts a tmpfs (nosuid, noexec, devices allowed, mode 0755) at an existing directory. */
+  /** Mounts a tmpfs (nosuid, noexec, devices allowed, mode 0700) at an existing directory. */
   mountTmpfs(path: string): void
   /** Unmounts `path` lazily (MNT_DETACH). */
   unmount(path: string): void
@@ -171,6 +186,13 @@ export interface Native {
    * open; it is opened only when it is the device asked for.
    */
   readAbsInfo(node: DeviceNode, axes: readonly number[]): (AbsInfo | undefined)[]
+  /**
+   * Removes the file or directory `name` of the directory `root`, with all that is in it. No symlink is followed, and what is a mount there stays: EXDEV or
+   * EBUSY.
+   */
+  removeTree(root: string, name: string): void
+  /** Whether a unix socket is bound to `path`: what a process that has ended has left there is not. Whoever listens at it notices nothing. */
+  isSocketBound(path: string): boolean
   /** Names of the system calls (`open_tree`, `mount_setattr`, `move_mount`, `openat2`, `pidfd_open`) that this kernel lacks. */
   missingSystemCalls(): string[]
   /**

@@ -162,6 +162,7 @@ function wrap(run, object, operation, describe) {
 }
 
 const onStage = (path) => ({ kind: kindOf(path), detail: path })
+wrap(runSync, addon, 'removeTree', (root, name) => onStage(`${root}/${name}`))
 wrap(runSync, addon, 'placeNode', ({ path }) => onStage(path))
 wrap(runSync, addon, 'touchFile', onStage)
 wrap(runSync, addon, 'replaceFile', (_, path) => onStage(path))
@@ -172,9 +173,9 @@ const { openMonitor, openContainer } = addon
 replace(addon, 'openMonitor', (group, receiveBuffer, listener) =>
   openMonitor(group, group === 1 ? (look().receiveBuffer ?? receiveBuffer) : receiveBuffer, listener),
 )
-replace(addon, 'openContainer', (pid) =>
+replace(addon, 'openContainer', (pid, evidence) =>
   runAsync('openContainer', String(pid), 'pidfd_open', async () => {
-    const handle = await openContainer(pid)
+    const handle = await openContainer(pid, evidence)
     const inside = (path) => ({ kind: basename(path).replace(/\d+$/, ''), detail: `${pid} ${path}` })
     wrap(runAsync, handle, 'mountDirectory', (_, target) => inside(target))
     wrap(runAsync, handle, 'bindNode', (_, target) => inside(target))

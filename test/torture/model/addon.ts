@@ -20,6 +20,7 @@ export function guardedNative(
   const addon: Native = {
     ...native,
     placeNode: guarded((spec) => native.placeNode(spec)),
+    removeTree: guarded((root, name) => native.removeTree(root, name)),
     touchFile: guarded((path, mode) => native.touchFile(path, mode)),
     replaceFile: guarded((temporary, path, text, mode) => native.replaceFile(temporary, path, text, mode)),
     openMonitor: (group, _receiveBuffer, listener) => {
@@ -40,6 +41,7 @@ export function guardedNative(
         openMonitor: (group, size, listener) => handle.openMonitor(group, size, listener),
         look: async (path) => handle.look(path),
         readFile: async (path, limit) => handle.readFile(path, limit),
+        listensAt: async (paths) => handle.listensAt(paths),
         send: guarded((message, group) => handle.send(message, group)),
         readDirectory: async (path, limit) => handle.readDirectory(path, limit),
         replaceMount: guarded(async (source, target, mount) => handle.replaceMount(source, target, mount)),

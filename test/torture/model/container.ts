@@ -45,7 +45,7 @@ export function described({ id, name, run }: ModelContainer, netns: string): Con
   const container = { id, name, labels: {} }
   return run === undefined
     ? container
-    : { ...container, running: { pid: run.pid, startedAt: run.startedAt, netns } }
+    : { ...container, running: { pid: run.pid, startedAt: run.startedAt, netns, isOwnChild: true } }
 }
 
 /** What becomes of a client that hears the message; what is wrong with that in words, if anything is. */

@@ -136,6 +136,7 @@ export class MemoryContainers implements Containers {
       readDirectory: async () => Promise.resolve([]),
       replaceMount: async (source, target) =>
         Promise.resolve().then(() => void alive().mounts.set(target, openSync(source, 'r'))),
+      listensAt: async () => Promise.resolve(false),
       mountDirectory: async (source, target) =>
         Promise.resolve().then(() => void alive().mounts.set(target, openSync(source, 'r'))),
       bindNode: async (_source, target) =>

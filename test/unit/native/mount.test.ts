@@ -312,7 +312,7 @@ test("the host's mounts and files are as they were", async () => {
 test("the stage's tmpfs takes devices, is the root's, and can be unmounted while it is in use", () => {
   const own = makeStage()
   expect(readFileSync('/proc/self/mounts', 'utf8')).toMatch(
-    new RegExp(`^udev-proxy ${own.path} tmpfs rw,nosuid,noexec,relatime,mode=755\\b`, 'm'),
+    new RegExp(`^udev-proxy ${own.path} tmpfs rw,nosuid,noexec,relatime,mode=700\\b`, 'm'),
   )
   writeFileSync(own.node, 'x')
   symlinkSync('x', join(own.path, 'link'))
