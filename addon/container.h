@@ -39,8 +39,8 @@ struct Evidence {
 
 /**
  * Opens the container whose first process is `pid`. The calling thread may enter its network namespace for
- * good. Throws ESRCH when the process has exited, and EAGAIN, before anything of it is opened, when `evidence`
- * is not true of it.
+ * good. Throws ESRCH when the process has exited, and EAGAIN, before anything of it is opened, when
+ * `evidence` is not true of it.
  */
 Container OpenContainer(pid_t pid, const std::optional<Evidence>& evidence);
 
