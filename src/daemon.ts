@@ -4,6 +4,7 @@ import { Follower } from './attach/follower.js'
 import { Hearing } from './attach/hearing.js'
 import { heldIn } from './attach/held.js'
 import { Narrator } from './attach/narrator.js'
+import { MissingStages } from './attach/missing-stages.js'
 import { Neighbours } from './attach/neighbours.js'
 import { Notices } from './attach/notices.js'
 import { Pipeline } from './attach/pipeline.js'
@@ -30,7 +31,7 @@ import type { KernelMonitor } from './kernel/index.js'
 import { driverAbove, handledUnit, kernelMonitor, monotonicMicroseconds } from './kernel/index.js'
 import type { Native } from './native.js'
 import { compileRoute } from './route/match.js'
-import { literalNames } from './route/select.js'
+import { labelsRead, literalNames } from './route/select.js'
 import type { AdjustableLog } from './service/log.js'
 import type { AbsInfoReader } from './udev/builtin.js'
 import { BuiltinRules } from './udev/builtin.js'
@@ -59,6 +60,7 @@ export class Daemon {
 
   private readonly world: World
   private readonly stages: Stages
+  private readonly missing: MissingStages
   private readonly monitor: KernelMonitor
   private readonly hwdb: HostHwdb
   private rules: BuiltinRules
@@ -84,7 +86,8 @@ export class Daemon {
     this.config = config
     this.failed = new Promise((_, reject) => (this.fail = reject))
     this.failed.catch(() => (this.hasFailed = true))
-    this.stages = new Stages(config.stage, addon)
+    this.missing = new MissingStages(log, (name) => this.makeStage(name))
+    this.stages = new Stages(config.stage, addon, (name, error) => this.missing.failed(name, error))
     this.world = createWorld(config.routes.map(compileRoute), netnsOfThisProcess(), {
       said: (device, source) => this.udev.recordOf(device, source),
       driverOf: ({ devpath }) => driverAbove(devpath),
@@ -192,6 +195,7 @@ export class Daemon {
     this.config = { ...config, docker, stage, control, log: { ...config.log, format: log.format } }
     this.options.log.setLevel(config.log.level)
     setRoutes(this.world, config.routes.map(compileRoute))
+    this.options.engine.readLabels?.(labelsRead(config.routes.map(({ container }) => container)))
     this.udev.configure(this.udevSettings(config))
     decideAnew(this.world)
     this.makeStages()
@@ -215,8 +219,18 @@ export class Daemon {
     return {
       startedAt: this.startedAt.toISOString(),
       uptime: Math.floor((monotonicMicroseconds() - this.startedAtMonotonic) / 1e6),
-      engine: { name: options.engine.name, state: this.engineState },
-      ...attachReport(world, stages.all(), (stage) => sessions.problemOf(stage)),
+      engine: {
+        name: options.engine.name,
+        state: this.engineState,
+        unanswered: [...world.containers.values()].flatMap(({ name, unanswered }) =>
+          unanswered === undefined ? [] : [{ container: name, reason: unanswered }],
+        ),
+      },
+      ...attachReport(
+        world,
+        stages.all(),
+        (stage) => sessions.problemOf(stage) ?? this.missing.problemOf(stage),
+      ),
       counters: this.counters(),
       held: {
         ...heldIn(world, stages.all()),
@@ -225,6 +239,7 @@ export class Daemon {
         ...udev.held,
         probing: this.hearing.probing,
         builtinUnits: this.rules.size,
+        missingStages: this.missing.size,
         noticed: this.notices.size,
         narrated: this.narrator.size,
       },
@@ -249,6 +264,7 @@ export class Daemon {
     this.stages.close()
     this.udev.stop()
     this.hwdb.close()
+    this.missing.stop()
     this.sessions.stop()
     this.narrator.stop()
     this.trace.complete()
@@ -268,8 +284,16 @@ export class Daemon {
   /** Stages of containers that a route spells out are there before their containers are. */
   private makeStages(): void {
     for (const { route } of this.world.routes) {
-      for (const name of literalNames(route.container)) this.stages.get(name)
+      for (const name of literalNames(route.container)) this.stages.find(name)
     }
+  }
+
+  /** A stage that could not be made before. */
+  private makeStage(name: string): void {
+    if (this.stages.makeAgain(name) === undefined) return
+    this.missing.made(name)
+    this.options.log.info(`the stage of ${name} is made by now`, { container: name, action: 'serve' })
+    this.touchAll()
   }
 
   private counters(): Counters {
@@ -315,6 +339,10 @@ export class Daemon {
       this.engineState = 'unreachable'
       return
     }
+    if (signal.kind === 'problem') {
+      this.tellProblem(signal)
+      return
+    }
     if (this.engineState === 'unreachable') options.log.info(`${options.engine.name} is reached`)
     this.engineState = 'reached'
     if (signal.kind === 'containers') setContainers(world, signal.containers)
@@ -322,6 +350,17 @@ export class Daemon {
     else removeContainer(world, signal.id)
     this.sessions.followNames()
     this.touchAll()
+  }
+
+  /** Only who may be meant by a route is worth a warning; of one without a known name nobody knows. */
+  private tellProblem({ id, name, message }: EngineSignal & { kind: 'problem' }): void {
+    const { log, engine } = this.options
+    const isMeant = name === undefined || meantContainers(this.world).includes(name)
+    const what = `container ${name ?? id.slice(0, 12)} is not served as it is now, for ${engine.name} does not tell of it`
+    log[isMeant ? 'warn' : 'debug'](`${what}: ${message}; it is asked again`, {
+      ...(name !== undefined && { container: name }),
+      action: 'inspect',
+    })
   }
 
   /** All, not one alone: containers may share a network namespace, or be meant by the routes of others' units. */

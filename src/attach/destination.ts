@@ -36,5 +36,6 @@ export function destinationOf(world: World, unit: Unit): Destination {
 function stateOf(world: World, container: string | undefined): RoutedDestination['state'] {
   if (!world.containersKnown) return 'unknown'
   const known = container === undefined ? undefined : containerNamed(world, container)
+  if (known?.unanswered !== undefined && known.running === undefined) return 'unknown'
   return known?.running === undefined ? 'absent' : 'served'
 }

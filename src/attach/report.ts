@@ -119,7 +119,7 @@ function containerReport(
   const container = containerNamed(world, name)
   const state = stateOf(world, container, stage)
   const refusal = container && refusalOf(world, container)
-  const reason = state === 'refused' ? refusal : state === 'opening' ? problem : undefined
+  const reason = state === 'refused' ? refusal : state === 'opening' ? problem : container?.unanswered
   const network = container && networkOf(world, container)
   const all = stage?.all ?? []
   const units = [...new Set(all.map(({ attachment }) => attachment.device.unit))]
@@ -140,7 +140,7 @@ function stateOf(
   stage: StageView | undefined,
 ): ContainerReport['state'] {
   if (container === undefined) return world.containersKnown ? 'absent' : 'unknown'
-  if (container.running === undefined) return 'stopped'
+  if (container.running === undefined) return container.unanswered === undefined ? 'stopped' : 'unknown'
   if (refusalOf(world, container) !== undefined) return 'refused'
   return stage?.session === undefined ? 'opening' : 'served'
 }

@@ -18,7 +18,15 @@ import { isBound } from './stage.js'
 import type { Stages } from './stages.js'
 import { Timers } from './timers.js'
 import type { World } from './world.js'
-import { containerOf, endRun, ownerOf, refusalOf, refuseContainer, servedContainer } from './world.js'
+import {
+  containerOf,
+  endRun,
+  isUnanswered,
+  ownerOf,
+  refusalOf,
+  refuseContainer,
+  servedContainer,
+} from './world.js'
 
 export interface SessionsOptions {
   world: World
@@ -47,7 +55,7 @@ export class Sessions {
   private readonly hostDevices = hostDevices()
 
   constructor(private readonly options: SessionsOptions) {
-    this.leftover = new LeftoverStages(options.world, options.stages, this.timers)
+    this.leftover = new LeftoverStages(options.world, options.stages, this.timers, options.log)
   }
 
   /** Why the container of that stage could not be opened when that was tried last. */
@@ -69,7 +77,7 @@ export class Sessions {
   serve(stage: Stage): Promise<void> | undefined {
     const { world } = this.options
     // Nothing is over because nobody has told of it yet: all stages are served once the engine has.
-    if (!world.containersKnown) return undefined
+    if (!world.containersKnown || isUnanswered(world, stage.name, stage.servedRun?.run)) return undefined
     const container = servedContainer(world, stage.name) ?? this.formerContainer(stage)
     // A network that no route goes to is not served: what it had of a former config is taken back in the session.
     const refusal = container && world.refused.get(container.id)
@@ -106,6 +114,7 @@ export class Sessions {
       if (other?.session !== undefined) this.close(other, other.session)
     }
     stages.rename(names)
+    this.leftover.dropAside()
   }
 
   /** Closes every session; what is on the stages stays. */

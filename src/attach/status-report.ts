@@ -22,7 +22,12 @@ export interface DaemonReport extends AttachReport {
   startedAt: string
   /** In seconds. */
   uptime: number
-  engine: { name: string; state: 'unknown' | 'reached' | 'unreachable' }
+  engine: {
+    name: string
+    state: 'unknown' | 'reached' | 'unreachable'
+    /** Containers that it does not tell of now, and why. */
+    unanswered: { container: string; reason: string }[]
+  }
   counters: Counters
   /** Sizes of all that is kept while there is something to keep it for. */
   held: Readonly<Record<string, number>>

@@ -259,6 +259,15 @@ export function servedContainer(world: World, name: string): Container | undefin
   return undefined
 }
 
+/** Whether the engine has yet to say if the container of a stage runs: the one that has its name, or that was served on it last. */
+export function isUnanswered({ containers }: World, name: string, servedRun: string | undefined): boolean {
+  for (const { id, unanswered, running, name: own } of containers.values()) {
+    if (unanswered === undefined || running !== undefined) continue
+    if (own === name || servedRun?.startsWith(`${id}@`) === true) return true
+  }
+  return false
+}
+
 /** The container that is in that run, whether it is served or not. */
 export function containerOf({ containers }: World, run: string): Container | undefined {
   for (const container of containers.values()) if (runOf(container) === run) return container
@@ -268,6 +277,7 @@ export function containerOf({ containers }: World, run: string): Container | und
 /** Why a running container can't be served as it is, or is not by `route`; without a route, by all that mean it. */
 export function refusalOf(world: World, container: Container, route?: Route): string | undefined {
   if (container.running === undefined) return undefined
+  if (container.running.unproved !== undefined) return container.running.unproved
   const meaning = world.routes.filter(({ selects }) => selects(container))
   const routes = route === undefined ? meaning.map((compiled) => compiled.route) : [route]
   const refusals = routes.map((one) => networkRefusal(world, container, one))

@@ -7,8 +7,9 @@ import { attachmentsUnder } from '../attach/plan.js'
 import type { Unit, World } from '../attach/world.js'
 import { containerNamed, refusalOf } from '../attach/world.js'
 import type { Config } from '../config/index.js'
+import { openProved } from '../container/open.js'
 import { lookInside } from '../container/session.js'
-import { EXIT, UnavailableError, UsageError, isSystemError } from '../errors.js'
+import { EXIT, GoneError, UnavailableError, UsageError, isSystemError } from '../errors.js'
 import type { Device } from '../kernel/index.js'
 import { kindOfPath, locate } from '../kernel/index.js'
 import { native } from '../native.js'
@@ -82,17 +83,18 @@ function refusal(world: World, { found }: Unit, destination: Destination): strin
 /** What its running container has; undefined when none runs, or this process may not look. */
 async function insideOf(world: World, destination: Destination): Promise<Inside | undefined> {
   if (destination.kind !== 'route' || destination.container === undefined) return undefined
-  const running = containerNamed(world, destination.container)?.running
-  if (running === undefined) return undefined
+  const container = containerNamed(world, destination.container)
+  const running = container?.running
+  if (container === undefined || running === undefined || running.unproved !== undefined) return undefined
   try {
-    const handle = await native.openContainer(running.pid)
+    const handle = await openProved({ ...container, running }, native)
     try {
       return handle.netns === running.netns ? await lookInside(handle) : undefined
     } finally {
       handle.close()
     }
   } catch (error) {
-    if (isSystemError(error, 'EPERM', 'EACCES', 'ESRCH')) return undefined
+    if (error instanceof GoneError || isSystemError(error, 'EPERM', 'EACCES', 'ESRCH')) return undefined
     throw error
   }
 }

@@ -7,6 +7,7 @@ import { dockerEngine, dockerSocket } from '../container/docker.js'
 import type { EngineSignal } from '../container/engine.js'
 import { netnsOfThisProcess } from '../container/netns.js'
 import { compileRoute } from '../route/match.js'
+import { labelsRead } from '../route/select.js'
 import type { Received } from '../udev/received.js'
 import type { Source } from './monitor-line.js'
 
@@ -26,12 +27,15 @@ export class Routing {
     const compiled = routes.map(compileRoute)
     const netns = netnsOfThisProcess()
     this.observers = new Map(sources.map((source) => [source, new Observer(compiled, netns)]))
-    const { signals } = dockerEngine(dockerSocket(docker.socket, process.env['DOCKER_HOST']))
+    const { signals } = dockerEngine(
+      dockerSocket(docker.socket, process.env['DOCKER_HOST']),
+      labelsRead(routes.map(({ container }) => container)),
+    )
     let known: () => void = () => undefined
     this.ready = new Promise((resolve) => (known = resolve))
     this.following = signals.subscribe((signal) => {
       this.follow(signal)
-      known()
+      if (signal.kind !== 'problem') known()
     })
   }
 

@@ -10,6 +10,7 @@ import type { ContainerEngine } from '../container/engine.js'
 import { Daemon } from '../daemon.js'
 import { EXIT, EnvironmentError, messageOf } from '../errors.js'
 import { native } from '../native.js'
+import { labelsRead } from '../route/select.js'
 import { ControlSocket, createLog, missingRequirements, notifier, startWatchdog } from '../service/index.js'
 import { bugText, endAtBugs, endSoon } from './bug.js'
 import { reload } from './reload.js'
@@ -25,7 +26,10 @@ export async function run(configFile: string): Promise<number> {
   const { config } = loaded
   const missing = missingRequirements(native)
   if (missing !== undefined) throw new EnvironmentError(missing)
-  const engine = dockerEngine(dockerSocket(config.docker.socket, process.env['DOCKER_HOST']))
+  const engine = dockerEngine(
+    dockerSocket(config.docker.socket, process.env['DOCKER_HOST']),
+    labelsRead(config.routes.map(({ container }) => container)),
+  )
   const control = await ControlSocket.open(config.control)
   try {
     return await serve(configFile, loaded, engine, control)

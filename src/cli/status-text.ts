@@ -32,6 +32,9 @@ function heading({ version, pid, uptime, config, engine, unrouted }: StatusRepor
       ? []
       : [`the reload at ${localTime(config.error.at)} was refused: ${config.error.message}`]),
     `${engine.name}: ${engine.state === 'unknown' ? 'has not answered yet' : engine.state}`,
+    ...engine.unanswered.map(
+      ({ container, reason }) => `${engine.name} does not tell of ${container}: ${reason}`,
+    ),
     ...others,
   ].map(printable)
 }

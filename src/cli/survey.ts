@@ -1,5 +1,5 @@
 // What this host has: its devices by sysfs, and its containers by the engine, if that can be asked.
-import { firstValueFrom } from 'rxjs'
+import { filter, firstValueFrom } from 'rxjs'
 import { survey } from '../attach/intake.js'
 import type { World } from '../attach/world.js'
 import { createWorld, setContainers } from '../attach/world.js'
@@ -8,6 +8,7 @@ import { dockerEngine, dockerSocket } from '../container/docker.js'
 import { netnsOfThisProcess } from '../container/netns.js'
 import { EnvironmentError } from '../errors.js'
 import { compileRoute } from '../route/match.js'
+import { labelsRead } from '../route/select.js'
 
 export interface HostSurvey {
   world: World
@@ -26,8 +27,11 @@ export async function surveyHost(config: Config | undefined): Promise<HostSurvey
 
 async function takeContainers(world: World, configured: string | undefined): Promise<string | undefined> {
   try {
-    const { signals } = dockerEngine(dockerSocket(configured, process.env['DOCKER_HOST']))
-    const signal = await firstValueFrom(signals)
+    const { signals } = dockerEngine(
+      dockerSocket(configured, process.env['DOCKER_HOST']),
+      labelsRead(world.routes.map(({ route }) => route.container)),
+    )
+    const signal = await firstValueFrom(signals.pipe(filter(({ kind }) => kind !== 'problem')))
     if (signal.kind === 'unreachable') return signal.error.message
     if (signal.kind === 'containers') setContainers(world, signal.containers)
     return undefined

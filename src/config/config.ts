@@ -85,8 +85,8 @@ export type Selector =
   | { kind: 'id'; id: string }
   /** All labels must be there with exactly these values. */
   | { kind: 'label'; labels: Record<string, string> }
-  /** com.docker.compose.project and .service; without a project, any project. */
-  | { kind: 'compose'; project?: string; service: string }
+  /** com.docker.compose.project and .service; without a project, any project. Of a service in several containers the one with that number, or number 1. */
+  | { kind: 'compose'; project?: string; service: string; number?: number }
   /** The first of these of which a container runs; at least two. */
   | { kind: 'first'; of: Selector[] }
 

@@ -83,8 +83,11 @@ const Compose = z
     {
       project: z.exactOptional(values.composeName.describe('Any project when absent.')),
       service: values.composeName,
+      number: z.exactOptional(
+        values.composeNumber.describe('Which of the containers of a service that is scaled; 1 when absent.'),
+      ),
     },
-    { error: 'a mapping with service and, if you like, project' },
+    { error: 'a mapping with service and, if you like, project and number' },
   )
   .describe('A service of docker compose.')
 

@@ -19,6 +19,7 @@ const BUS = 'a bus such as usb or bluetooth, or four hex digits in quotes'
 const CLASS = `one of ${DEVICE_CLASSES.join(', ')}`
 const COMPOSE_NAME = 'a name as compose has it, of letters, digits, _ . and -; no glob'
 const CONTAINER_ID = 'the id of a container, at least 12 hex digits in quotes'
+const COMPOSE_NUMBER = 'the number of a container of the service, from 1'
 const MODE = 'permission bits in octal, in quotes, such as "0660"'
 const OWNER = 'a number from 0 to 4294967294'
 const TIMEOUT = 'milliseconds from 1 to 60000'
@@ -101,6 +102,8 @@ export const containerId = text(CONTAINER_ID)
   .transform((value) => value.toLowerCase())
 
 export const composeName = text(COMPOSE_NAME).regex(/^[\w.-]+$/, { error: COMPOSE_NAME })
+
+export const composeNumber = z.int({ error: COMPOSE_NUMBER }).min(1, { error: COMPOSE_NUMBER })
 
 export const mode = text(MODE)
   .regex(/^0?[0-7]{3}$/, { error: MODE })

@@ -1,17 +1,14 @@
 // Docker as a container engine: connect, follow the events, list everything; on any error start over with backoff.
-import { statSync } from 'node:fs'
-import type Dockerode from 'dockerode'
 import { Observable, defer, retry, timer } from 'rxjs'
 import { EngineError, EnvironmentError, isSystemError, messageOf } from '../errors.js'
-import { loadDockerode } from './dockerode.js'
-import type { Container, ContainerEngine, EngineSignal, RunningContainer } from './engine.js'
-import { jsonLines } from './json-lines.js'
+import type { InspectedContainer } from './answers.js'
+import { inspectedContainer } from './answers.js'
+import type { Container, ContainerEngine, EngineSignal } from './engine.js'
+import { Following } from './following.js'
+import { connect, inspectContainer } from './requests.js'
 
 export const DEFAULT_SOCKET = '/run/docker.sock'
 const MAX_BACKOFF = 30_000
-
-/** Events that change what a Container says. */
-const EVENTS = ['create', 'start', 'die', 'destroy', 'rename']
 
 /**
  * The path of Docker's socket: of the config, else of DOCKER_HOST, else the usual one. Throws EnvironmentError when DOCKER_HOST names another machine, whose
@@ -27,10 +24,33 @@ export function dockerSocket(configured: string | undefined, dockerHost: string 
   )
 }
 
-export function dockerEngine(socketPath: string): ContainerEngine {
-  let failures = 0
-  const signals = new Observable<EngineSignal>((subscriber) =>
-    defer(() => followOnce(socketPath, () => (failures = 0)))
+/** The engine at `socketPath`. Its containers have those of their labels that are in `labels`, until others are to be read. */
+export function dockerEngine(socketPath: string, labels: ReadonlySet<string>): ContainerEngine {
+  const current = new Set<Following>()
+  let read = labels
+  const signals = new Observable<EngineSignal>((subscriber) => {
+    let failures = 0
+    const known = new Map<string, Container>()
+    const followOnce = (): Observable<never> =>
+      new Observable((connection) => {
+        const abort = new AbortController()
+        const following = new Following({
+          docker: connect(socketPath),
+          known,
+          labels: () => read,
+          emit: (signal) => {
+            if (!abort.signal.aborted) subscriber.next(signal)
+          },
+          signal: abort.signal,
+        })
+        current.add(following)
+        following.follow(() => (failures = 0)).catch((error: unknown) => connection.error(error))
+        return () => {
+          current.delete(following)
+          abort.abort()
+        }
+      })
+    return defer(followOnce)
       .pipe(
         retry({
           delay: (error) => {
@@ -41,95 +61,33 @@ export function dockerEngine(socketPath: string): ContainerEngine {
           },
         }),
       )
-      .subscribe(subscriber),
-  )
-  return { name: `docker (${socketPath})`, signals }
+      .subscribe(subscriber)
+  })
+  return {
+    name: `docker (${socketPath})`,
+    signals,
+    readLabels: (wanted) => {
+      const isMore = [...wanted].some((label) => !read.has(label))
+      read = wanted
+      if (isMore) for (const following of current) following.list()
+    },
+  }
 }
 
-/** The container of this name, id or beginning of an id; undefined when the engine has none. Throws EngineError when it can't be asked. */
-export async function findContainer(socketPath: string, nameOrId: string): Promise<Container | undefined> {
+/** The container of this name, id or beginning of an id, without labels; undefined when the engine has none. Throws EngineError when it can't be asked. */
+export async function findContainer(
+  socketPath: string,
+  nameOrId: string,
+): Promise<InspectedContainer | undefined> {
   try {
-    const signal = await inspectContainer(connect(socketPath), nameOrId)
-    return signal.kind === 'container' ? signal.container : undefined
+    const answer = await inspectContainer(connect(socketPath), nameOrId)
+    if (answer === undefined) return undefined
+    const found = inspectedContainer(answer, new Set())
+    if ('problem' in found) throw new EngineError(`container ${nameOrId}: ${found.problem}`)
+    return found
   } catch (error) {
     throw asEngineError(error, socketPath)
   }
-}
-
-function connect(socketPath: string): Dockerode {
-  const Docker = loadDockerode()
-  return new Docker({ socketPath })
-}
-
-/** One connection: errors when it breaks, never completes. */
-function followOnce(socketPath: string, onConnected: () => void): Observable<EngineSignal> {
-  return new Observable((subscriber) => {
-    const abort = new AbortController()
-    const follow = async (): Promise<void> => {
-      const docker = connect(socketPath)
-      // The stream is open before the list is asked for, so that nothing falls between them.
-      const events = await docker.getEvents({
-        filters: { type: ['container'], event: EVENTS },
-        abortSignal: abort.signal,
-      })
-      events.on('error', () => undefined)
-      abort.signal.addEventListener('abort', () =>
-        (events as NodeJS.ReadableStream & { destroy(): void }).destroy(),
-      )
-      subscriber.next({ kind: 'containers', containers: await listContainers(docker) })
-      onConnected()
-      for await (const event of jsonLines(events)) {
-        const id = eventId(event)
-        if (id !== undefined) subscriber.next(await inspectContainer(docker, id))
-      }
-      throw new EngineError('it has closed its event stream')
-    }
-    follow().catch((error: unknown) => subscriber.error(error))
-    return () => abort.abort()
-  })
-}
-
-async function listContainers(docker: Dockerode): Promise<Container[]> {
-  const listed = await docker.listContainers({ all: true })
-  const signals = await Promise.all(listed.map(({ Id }) => inspectContainer(docker, Id)))
-  return signals.flatMap((signal) => (signal.kind === 'container' ? [signal.container] : []))
-}
-
-async function inspectContainer(
-  docker: Dockerode,
-  id: string,
-): Promise<Extract<EngineSignal, { kind: 'container' | 'gone' }>> {
-  try {
-    const { Id, Name, Config, State } = await docker.getContainer(id).inspect()
-    const running = State.Running ? runningContainer(State.Pid, State.StartedAt) : undefined
-    const container = { id: Id, name: Name.replace(/^\//, ''), labels: Config.Labels }
-    return { kind: 'container', container: running === undefined ? container : { ...container, running } }
-  } catch (error) {
-    if (isNotFound(error)) return { kind: 'gone', id }
-    throw error
-  }
-}
-
-/** Undefined when the process has ended since the engine looked. */
-function runningContainer(pid: number, startedAt: string): RunningContainer | undefined {
-  const stat = statSync(`/proc/${pid}/ns/net`, { bigint: true, throwIfNoEntry: false })
-  if (stat === undefined) return undefined
-  return { pid, startedAt: millisecondsOf(startedAt), netns: `${stat.dev}:${stat.ino}` }
-}
-
-/** RFC 3339 with nanoseconds, of which Date.parse keeps three digits: the rest tells two containers apart that started together. */
-function millisecondsOf(time: string): number {
-  const fraction = /\.\d{3}(\d+)/.exec(time)?.[1] ?? '0'
-  return Date.parse(time) + Number(`0.${fraction}`)
-}
-
-function eventId(event: unknown): string | undefined {
-  if (typeof event !== 'object' || event === null || !('id' in event)) return undefined
-  return typeof event.id === 'string' ? event.id : undefined
-}
-
-function isNotFound(error: unknown): boolean {
-  return error instanceof Error && 'statusCode' in error && error.statusCode === 404
 }
 
 function asEngineError(error: unknown, socketPath: string): EngineError {

@@ -2,11 +2,12 @@
 import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
 import { GoneError, RefusedError, isSystemError } from '../errors.js'
 import type { ContainerHandle, ContainerPath, Native } from '../native.js'
-import { CONTROL, isUdevdRunning, isUdevdRunningFor } from '../udev/udevd.js'
+import { CONTROL, CONTROLS, isUdevdRunning } from '../udev/udevd.js'
 import type { Container } from './engine.js'
 import { runOf } from './engine.js'
 import { gidOf } from './group.js'
 import { netnsOfThisProcess } from './netns.js'
+import { openProved } from './open.js'
 
 /** The directories of a stage that are mounted inside, as the host sees them. */
 export interface StageMounts {
@@ -143,7 +144,7 @@ export async function openSession(
   const run = runOf(container)
   if (container.running === undefined || run === undefined)
     throw new GoneError(`container ${container.name} does not run`)
-  const handle = await goneWhenExited(addon.openContainer(container.running.pid))
+  const handle = await goneWhenExited(openProved({ ...container, running: container.running }, addon))
   try {
     if (handle.netns !== container.running.netns) throw new GoneError(`container ${container.name} has ended`)
     const udevd = await goneWhenExited(udevdOf(handle))
@@ -217,7 +218,7 @@ async function udevdOf(handle: ContainerHandle): Promise<Udevd> {
 async function runsUdevd(handle: ContainerHandle): Promise<boolean> {
   const control = await handle.look(CONTROL)
   if (control?.kind !== 'socket' || control.identity === hostControl()) return false
-  return isUdevdRunningFor(handle.pid)
+  return handle.listensAt(CONTROLS)
 }
 
 /** st_dev:st_ino of the control file of the host's udevd. */

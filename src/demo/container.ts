@@ -46,7 +46,7 @@ export class ThrowawayContainer {
       await started(child, onReport)
       const pid = childOf(child.pid)
       const { dev, ino } = statSync(`/proc/${pid}/ns/net`, { bigint: true })
-      const running = { pid, startedAt: Date.now(), netns: `${dev}:${ino}` }
+      const running = { pid, startedAt: Date.now(), netns: `${dev}:${ino}`, isOwnChild: true as const }
       return new ThrowawayContainer(child, pid, engineOf({ id: 'throwaway', name, labels: {}, running }))
     } catch (error) {
       child.kill('SIGKILL')

@@ -4,7 +4,13 @@ import { compileGlob, isLiteral } from '../config/index.js'
 import type { Container } from '../container/engine.js'
 
 /** Compose's labels on the containers it makes. */
-const COMPOSE = { project: 'com.docker.compose.project', service: 'com.docker.compose.service' }
+const COMPOSE = {
+  project: 'com.docker.compose.project',
+  service: 'com.docker.compose.service',
+  number: 'com.docker.compose.container-number',
+  /** `True` on what `docker compose run` starts beside the service. */
+  oneOff: 'com.docker.compose.oneoff',
+}
 
 /** The predicate for the containers that `selector` means. */
 export function compileSelector(selector: Selector): (container: Container) => boolean {
@@ -22,6 +28,8 @@ export function compileSelector(selector: Selector): (container: Container) => b
     case 'compose':
       return ({ labels }) =>
         labels[COMPOSE.service] === selector.service &&
+        labels[COMPOSE.oneOff] !== 'True' &&
+        (labels[COMPOSE.number] ?? '1') === String(selector.number ?? 1) &&
         (selector.project === undefined || labels[COMPOSE.project] === selector.project)
     case 'first': {
       const choices = compileChoices(selector)
@@ -41,6 +49,17 @@ export function literalNames(selector: Selector): string[] {
   return choices.flatMap((choice) => literalName(choice) ?? [])
 }
 
+/** The labels that these selectors look at. */
+export function labelsRead(selectors: readonly Selector[]): ReadonlySet<string> {
+  const choices = selectors.flatMap((selector) => (selector.kind === 'first' ? selector.of : [selector]))
+  return new Set(
+    choices.flatMap((selector) => {
+      if (selector.kind === 'label') return Object.keys(selector.labels)
+      return selector.kind === 'compose' ? Object.values(COMPOSE) : []
+    }),
+  )
+}
+
 /** The one container name a selector can mean, if it is written out: its stage can exist before the container does. */
 export function literalName(selector: Selector): string | undefined {
   return selector.kind === 'name' && isLiteral(selector.name) ? selector.name : undefined
@@ -58,9 +77,7 @@ export function selectorText(selector: Selector): string {
         .map(([label, value]) => `${label}=${value}`)
         .join(',')
     case 'compose':
-      return selector.project === undefined
-        ? `compose ${selector.service}`
-        : `compose ${selector.project}/${selector.service}`
+      return `compose ${selector.project === undefined ? '' : `${selector.project}/`}${selector.service}${selector.number === undefined ? '' : ` ${selector.number}`}`
     case 'first':
       return selector.of.map(selectorText).join(' or ')
   }

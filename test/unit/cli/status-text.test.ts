@@ -30,7 +30,7 @@ const report = (given: Partial<StatusReport> = {}): StatusReport => ({
   startedAt: LOADED,
   uptime: 7500,
   config: { path: '/etc/udev-proxy/config.yaml', loadedAt: LOADED, active: ACTIVE },
-  engine: { name: 'docker (/run/docker.sock)', state: 'reached' },
+  engine: { name: 'docker (/run/docker.sock)', state: 'reached', unanswered: [] },
   containers: [],
   waiting: [],
   unrouted: 0,
