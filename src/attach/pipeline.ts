@@ -105,16 +105,16 @@ export class Pipeline {
     const unit = world.units.get(key)
     const owner = unit && ownerOf(world, unit)
     if (this.isStopped || (!world.containersKnown && holders.some(({ name }) => name !== owner))) return
-    if (owner !== undefined && holders.every(({ name }) => name === owner))
-      this.wanted(stages.get(owner), key)
+    const wanting = owner === undefined ? undefined : stages.find(owner)
+    if (wanting !== undefined && holders.every((holder) => holder === wanting)) this.wanted(wanting, key)
     for (const stage of holders) this.queue.next({ stage, unit: key })
-    if (owner !== undefined && !holders.some(({ name }) => name === owner))
-      this.queue.next({ stage: stages.get(owner), unit: key })
+    if (wanting !== undefined && !holders.includes(wanting)) this.queue.next({ stage: wanting, unit: key })
   }
 
   /** The container of that name, or its state, may have changed. */
   touchContainer({ name }: Pick<Container, 'name'>): void {
-    if (!this.isStopped) this.queue.next({ stage: this.options.stages.get(name) })
+    const stage = this.isStopped ? undefined : this.options.stages.find(name)
+    if (stage !== undefined) this.queue.next({ stage })
   }
 
   /** The devices of these attachments have other devpaths; the ledgers have them when it returns. */

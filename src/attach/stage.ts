@@ -1,8 +1,9 @@
 // What one container may see of /dev/input and /run/udev: a host directory, mounted read-only inside.
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeOptions } from '../config/index.js'
 import type { Session, StageMounts } from '../container/session.js'
+import { isSystemError } from '../errors.js'
 import type { Device, DeviceNode } from '../kernel/index.js'
 import type { Native } from '../native.js'
 import { recordId } from '../udev/record.js'
@@ -107,7 +108,12 @@ export class Stage {
   set owner(owner: Owner) {
     if (owner.uid === this.ownerInside.uid && owner.gid === this.ownerInside.gid) return
     this.ownerInside = owner
-    this.ledger.noteOwner(owner)
+    try {
+      this.ledger.noteOwner(owner)
+    } catch (error) {
+      // A daemon after this one takes root until the container starts.
+      if (!isSystemError(error)) throw error
+    }
   }
 
   /** Units that have attachments here. */
@@ -216,7 +222,7 @@ export class Stage {
       for (const entry of readdirSync(join(this.base, directory), { withFileTypes: true })) {
         const path = join(this.base, directory, entry.name)
         const isLinkOrItsHome = directory === 'input' && (entry.isDirectory() || entry.isSymbolicLink())
-        if (!kept.has(path) && !isLinkOrItsHome) rmSync(path, { recursive: true, force: true })
+        if (!kept.has(path) && !isLinkOrItsHome) this.addon.removeTree(join(this.base, directory), entry.name)
       }
     }
     this.links.sweep('input')
@@ -226,11 +232,10 @@ export class Stage {
     this.ledger.close()
   }
 
-  /** Removes the stage, when its container has been removed and nothing is on it. */
-  remove(): void {
+  /** Nothing more is noted of it: its directory is another's business. */
+  retire(): void {
     this.close()
     this.removed = true
-    rmSync(this.base, { recursive: true, force: true })
   }
 
   /** Makes what the ledger has of an attachment true, as a daemon that was killed may have left it half changed; what is right is not touched. */

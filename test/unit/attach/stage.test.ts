@@ -266,7 +266,10 @@ describe('a stage', () => {
     waiting.placeNode(node, NODE)
     stages.rename(new Map([[red, 'blue']]))
     expect(stages.has(waiting)).toBe(false)
-    expect(readdirSync(root)).toEqual(['blue'])
     expect(readdirSync(join(root, 'blue/input'))).toEqual([])
+    // Somebody may have it mounted.
+    expect(readdirSync(root)).toEqual([...stages.aside, 'blue'])
+    for (const name of stages.aside) stages.removeAside(name)
+    expect(readdirSync(root)).toEqual(['blue'])
   })
 })

@@ -1,0 +1,289 @@
+// Engines whose answers are wrong: about whose process it is, slow, too long, or of another kind. The others' containers notice nothing.
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { request as httpRequest } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { describe, expect } from 'vitest'
+import { Client } from './harness/client.js'
+import { outcomeOf } from './harness/command.js'
+import type { Daemon } from './harness/daemon.js'
+import { MAIN } from './harness/daemon.js'
+import type { FakeContainer } from './harness/fake-engine.js'
+import { FakeEngine } from './harness/fake-engine.js'
+import type { Rig } from './harness/rig.js'
+import { test as base } from './harness/rig.js'
+
+const route = (container: string, name = 'Pad') =>
+  `  - { name: for-${container.replaceAll('*', 'any')}, match: { name: ${name} }, container: "${container}" }`
+
+const test = base.extend<{ fake: FakeEngine }>({
+  fake: async ({ rig }, use) => {
+    const fake = await FakeEngine.start(join(rig.directory, 'fake.sock'))
+    await use(fake)
+    fake.stop()
+  },
+})
+
+/** What the real engine says of a container, as the fake one is to say it. */
+async function known(rig: Rig, name: string): Promise<FakeContainer> {
+  const format = '{{.Id}} {{.State.Pid}} {{.State.StartedAt}}'
+  const [id = '', pid = '', startedAt = ''] = (
+    await rig.engine.docker('inspect', '--format', format, name)
+  ).split(' ')
+  return { id, name, pid: Number(pid), startedAt, labels: {} }
+}
+
+/** A container of the real engine that the fake one tells of, too, and a client in it. */
+async function player(rig: Rig, fake: FakeEngine, name: string): Promise<Client> {
+  const { client } = await rig.player(name)
+  fake.containers.push(await known(rig, name))
+  return client
+}
+
+async function lives(daemon: Daemon, rig: Rig, client: Client): Promise<void> {
+  const pad = rig.pad({ name: 'Pad' })
+  await rig.plug(pad)
+  await client.hears('add', pad.event)
+  await rig.unplug(pad)
+  await client.hears('remove', pad.input)
+  expect(daemon.messages('error')).toEqual([])
+}
+
+function inspectOf({ url }: IncomingMessage): string | undefined {
+  return /^\/containers\/([0-9a-f]{64})\/json/.exec(url ?? '')?.[1]
+}
+
+const mountsOf = (pid: number | string) => readFileSync(`/proc/${pid}/mountinfo`, 'utf8')
+
+describe("a pid that is not the container's", () => {
+  test('is refused, and nothing is mounted there: that of init, of a shell, of the daemon, of nobody', async ({
+    rig,
+    fake,
+  }) => {
+    const shell = spawn('unshare', ['--mount', '--net', 'sleep', '1000'], { stdio: 'ignore' })
+    try {
+      const client = await player(rig, fake, 'proof-real')
+      fake.add('proof-init', 1)
+      fake.add('proof-shell', shell.pid ?? 0)
+      fake.add('proof-nobody', 4_194_000)
+      const daemon = await rig.daemon(
+        [
+          route('proof-real'),
+          route('proof-init', 'One'),
+          route('proof-shell', 'Two'),
+          route('proof-nobody', 'Three'),
+          route('proof-self', 'Four'),
+        ].join('\n'),
+        fake.socket,
+      )
+      const self = fake.add('proof-self', daemon.pid)
+      fake.event('start', self)
+      const before = [1, 'self', shell.pid ?? 0].map((pid) => mountsOf(pid))
+      const names = ['One', 'Two', 'Three', 'Four']
+      await rig.plug(...names.map((name) => rig.pad({ name })))
+
+      for (const name of ['proof-init', 'proof-shell', 'proof-nobody', 'proof-self'])
+        await daemon.says(
+          'warn',
+          new RegExp(
+            `not attached to ${name}, container refused: the engine says that its process is .*docker.socket`,
+          ),
+        )
+      await lives(daemon, rig, client)
+      expect([1, 'self', shell.pid ?? 0].map((pid) => mountsOf(pid))).toEqual(before)
+      expect(mountsOf(daemon.pid)).not.toMatch(/ \/(?:run\/udev|dev\/input|dev\/char) .*udev-proxy/)
+    } finally {
+      shell.kill('SIGKILL')
+    }
+  })
+
+  test("is refused when it is another container's, which is served as before", async ({ rig, fake }) => {
+    const client = await player(rig, fake, 'proof-real')
+    const { pid, startedAt } = await known(rig, 'proof-real')
+    fake.add('proof-liar', pid, { startedAt })
+    const daemon = await rig.daemon(
+      [route('proof-real'), route('proof-liar', 'Other')].join('\n'),
+      fake.socket,
+    )
+    await rig.plug(rig.pad({ name: 'Other' }))
+    await daemon.says('warn', /not attached to proof-liar, container refused: .* is in another cgroup/)
+    await lives(daemon, rig, client)
+  })
+
+  test('is no way in for the tools', async ({ rig, fake }) => {
+    fake.add('proof-init', 1)
+    const config = rig.config(route('proof-init'), fake.socket)
+    const args = [
+      'emit',
+      '--config',
+      config,
+      '--container',
+      'proof-init',
+      'DEVPATH=/devices/x',
+      'SUBSYSTEM=input',
+    ]
+    const { code, stderr } = await outcomeOf(MAIN, args)
+    expect({ code, stderr }).toEqual({
+      code: 69,
+      stderr: expect.stringMatching(/proof-init: the engine says that its process is 1, /) as string,
+    })
+  })
+})
+
+describe('one answer of the engine', () => {
+  test('that never comes costs the one container, whatever happens to others meanwhile', async ({
+    rig,
+    fake,
+  }) => {
+    const stuck = fake.add('slow-stuck', 1)
+    const broken = fake.add('slow-broken', 1)
+    fake.answer = (request, response) => {
+      const id = inspectOf(request)
+      if (id === broken.id) response.writeHead(500).end('{"message":"it is broken"}')
+      return id === stuck.id || id === broken.id
+    }
+    const client = await player(rig, fake, 'slow-real')
+    const daemon = await rig.daemon([route('slow-real'), route('slow-*', 'Other')].join('\n'), fake.socket)
+    await lives(daemon, rig, client)
+    await daemon.says(
+      'warn',
+      /^container slow-broken .*it answers with status 500: it is broken; it is asked again/,
+    )
+
+    const late = await player(rig, fake, 'slow-late')
+    fake.event('start', await known(rig, 'slow-late'))
+    const pad = rig.pad({ name: 'Other' })
+    await rig.plug(pad)
+    await late.hears('add', pad.event).catch(() => client.hears('add', pad.event))
+    await daemon.says('warn', /^container slow-stuck .*it has not answered within 10 s; it is asked again/)
+    const { stdout } = await outcomeOf(MAIN, [
+      'status',
+      '--config',
+      rig.config(route('slow-real'), fake.socket),
+    ])
+    expect(stdout).toMatch(/does not tell of slow-stuck: it has not answered within 10 s/)
+    expect(daemon.messages('warn').filter((line) => line.includes('slow-broken'))).toHaveLength(1)
+  })
+
+  test.for<[string, (container: FakeContainer) => unknown]>([
+    ['labels that are null', ({ id }) => ({ Id: id, Name: '/odd-one', Config: { Labels: null }, State: {} })],
+    ['no state', ({ id }) => ({ Id: id, Name: '/odd-one', Config: { Labels: {} } })],
+    ['a list', () => []],
+    ['null', () => null],
+    [
+      'a pid below zero',
+      ({ id }) => ({
+        Id: id,
+        Name: '/odd-one',
+        Config: { Labels: {} },
+        State: { Running: true, Pid: -1, StartedAt: new Date().toISOString() },
+      }),
+    ],
+    [
+      'five megabytes',
+      ({ id }) => ({ Id: id, Name: '/odd-one', Config: { Labels: { x: 'x'.repeat(5e6) } } }),
+    ],
+  ])('with %s costs the one container', async ([, answer], { rig, fake }) => {
+    const odd = fake.add('odd-one', 1)
+    fake.answer = (request, response) => {
+      if (inspectOf(request) !== odd.id) return false
+      response.end(JSON.stringify(answer(odd)))
+      return true
+    }
+    const client = await player(rig, fake, 'odd-real')
+    const daemon = await rig.daemon([route('odd-real'), route('odd-one', 'Other')].join('\n'), fake.socket)
+    await lives(daemon, rig, client)
+    expect(await daemon.says('warn', /^container odd-one .*asked again/)).toBeDefined()
+  })
+
+  test('that gives a name out of the stage is taken for none: nothing is made or removed there', async ({
+    rig,
+    fake,
+  }) => {
+    const victim = join(rig.directory, 'victim')
+    mkdirSync(victim)
+    writeFileSync(join(victim, 'precious'), '')
+    const bad = [
+      fake.add('../victim', 1),
+      fake.add('x'.repeat(256), 1),
+      fake.add('.hidden', 1),
+      fake.add('with space', 1),
+    ]
+    const client = await player(rig, fake, 'name-real')
+    const daemon = await rig.daemon([route('name-real'), route('*', 'Other')].join('\n'), fake.socket)
+    for (const container of bad) fake.event('start', container)
+    await rig.plug(rig.pad({ name: 'Other' }))
+    await lives(daemon, rig, client)
+
+    expect(readdirSync(victim)).toEqual(['precious'])
+    expect(readdirSync(rig.stage)).toEqual(['name-real'])
+    expect(daemon.messages('warn').filter((line) => line.includes('rename it'))).toHaveLength(bad.length)
+  })
+
+  test('without an end costs no memory: a line of the events, and the list', async ({ rig, fake }) => {
+    const client = await player(rig, fake, 'long-real')
+    for (let index = 0; index < 60; index++)
+      fake.add(`long-${index}`, 0, { labels: { wanted: 'yes', other: 'x'.repeat(1024 * 1024) } })
+    const daemon = await rig.daemon(
+      `${route('long-real')}\n  - { match: { name: Other }, container: { label: { wanted: "yes" } } }`,
+      fake.socket,
+    )
+    await lives(daemon, rig, client)
+    const before = rssOf(daemon)
+    for (let part = 0; part < 100; part++) {
+      fake.say(Buffer.alloc(1024 * 1024, 0x61))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await lives(daemon, rig, client)
+    expect(rssOf(daemon) - before).toBeLessThan(64)
+    // It is read to its end, and what follows is understood.
+    const late = fake.add('long-late', 1)
+    fake.say('\n')
+    fake.event('start', late)
+    await lives(daemon, rig, client)
+  })
+})
+
+test('names that are swapped faster than the engine tells of them: nothing that is mounted is removed', async ({
+  rig,
+  fake,
+}) => {
+  const clients = { a: await player(rig, fake, 'swap-a'), b: await player(rig, fake, 'swap-b') }
+  const daemon = await rig.daemon(
+    [route('swap-a', 'Pad a'), route('swap-b', 'Pad b')].join('\n'),
+    fake.socket,
+  )
+  const pads = { a: rig.pad({ name: 'Pad a' }), b: rig.pad({ name: 'Pad b' }) }
+  await rig.plug(pads.a, pads.b)
+  await clients.a.hears('add', pads.a.event)
+  await clients.b.hears('add', pads.b.event)
+  const [a, b] = fake.containers
+  if (a === undefined || b === undefined) throw new Error('no containers')
+  // Of the one that is b now the engine tells late, so that two are called b meanwhile.
+  fake.answer = (request, response) => {
+    if (inspectOf(request) !== b.id) return false
+    setTimeout(() => {
+      fake.answer = () => false
+      httpRequest({ socketPath: fake.socket, path: request.url ?? '' }, (answer) =>
+        answer.pipe(response),
+      ).end()
+    }, 1500)
+    return true
+  }
+  ;[a.name, b.name] = ['swap-b', 'swap-a']
+  for (const container of [a, b, a]) fake.event('rename', container)
+
+  await clients.a.hears('add', pads.b.event)
+  await clients.b.hears('add', pads.a.event)
+  expect(readdirSync(rig.stage).toSorted()).toEqual(['swap-a', 'swap-b'])
+  await rig.unplug(pads.a)
+  await clients.b.hears('remove', pads.a.input)
+  expect(daemon.messages('error')).toEqual([])
+  expect(existsSync(join(rig.stage, 'swap-a/udev/control'))).toBe(true)
+})
+
+/** In megabytes. */
+function rssOf(daemon: Daemon): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${daemon.pid}/status`, 'utf8'))?.[1]) / 1024
+}
