@@ -28,8 +28,8 @@ export async function mountedBelow(root: string): Promise<ReadonlySet<string> | 
         if (below !== undefined) names.add(below)
       }
     } catch (error) {
-      // It has ended meanwhile.
-      if (!isSystemError(error, 'ENOENT', 'ESRCH', 'EINVAL')) throw error
+      // It has ended meanwhile, or is beyond reach, as no container is that is served.
+      if (!isSystemError(error, 'ENOENT', 'ESRCH', 'EINVAL', 'EACCES', 'EPERM')) throw error
     }
   }
   return names

@@ -30,6 +30,8 @@ describe('findPlace', () => {
     ['a compose service', { kind: 'compose', service: 'game' }, true],
     ['a compose service of a project', { kind: 'compose', project: 'den', service: 'game' }, true],
     ['a compose service of another project', { kind: 'compose', project: 'attic', service: 'game' }, false],
+    ['a compose service by its number', { kind: 'compose', service: 'game', number: 1 }, true],
+    ['another number of a compose service', { kind: 'compose', service: 'game', number: 2 }, false],
   ])('selects by %s', (_, selector, found) => {
     const labels = {
       seat: 'couch',
@@ -39,6 +41,27 @@ describe('findPlace', () => {
     expect(place(selector, [container('retro', 1, labels)])).toEqual(
       found ? owner('retro') : { kind: 'absent' },
     )
+  })
+
+  it.each<[string, number | undefined, string]>([
+    ['number 1', undefined, 'game-1'],
+    ['the one with the number that the route says', 2, 'game-2'],
+  ])('of a scaled compose service means %s, and no one-off container', (_, number, expected) => {
+    const of = (name: string, startedAt: number, number: string, oneoff: string): Container =>
+      container(name, startedAt, {
+        'com.docker.compose.service': 'game',
+        'com.docker.compose.container-number': number,
+        'com.docker.compose.oneoff': oneoff,
+      })
+    const containers = [
+      of('game-run-1', 1, '1', 'True'),
+      of('game-2', 2, '2', 'False'),
+      of('game-1', 3, '1', 'False'),
+    ]
+    const selector = { kind: 'compose', service: 'game', ...(number !== undefined && { number }) } as const
+    expect(place(selector, containers)).toEqual(owner(expected))
+    // By name nobody is passed over.
+    expect(place('game-run-1', containers)).toEqual(owner('game-run-1'))
   })
 
   it('keeps the stage of a named container that does not run, or does not exist yet', () => {
