@@ -1,6 +1,7 @@
 // Follows devices and containers to tell where each event goes, and does nothing about it.
 import type { EngineSignal } from '../container/engine.js'
 import { PROBE_TIME, handledUnit, hidFacts, isArrival, moveOf } from '../kernel/index.js'
+import type { Knowledge } from '../route/knowledge.js'
 import type { CompiledRoute } from '../route/match.js'
 import type { Received } from '../udev/received.js'
 import type { Destination } from './destination.js'
@@ -10,6 +11,7 @@ import { moveDevices } from './move.js'
 import type { Unit, World } from './world.js'
 import {
   createWorld,
+  decideAnew,
   isDecided,
   markBound,
   markUnbound,
@@ -27,8 +29,8 @@ export class Observer {
   /** Since when a unit has waited for the end of its driver's probe, in microseconds. */
   private readonly probing = new WeakMap<Unit, number>()
 
-  constructor(routes: readonly CompiledRoute[], hostNetns: string) {
-    this.world = createWorld(routes, hostNetns)
+  constructor(routes: readonly CompiledRoute[], hostNetns: string, knowledge?: Knowledge) {
+    this.world = createWorld(routes, hostNetns, knowledge)
   }
 
   /** Takes in what sysfs has. */
@@ -57,6 +59,8 @@ export class Observer {
     if (action === 'unbind') markUnbound(world, key)
     const unit = world.units.get(key)
     if (unit !== undefined) this.waitForProbe(unit, at)
+    // udev may have said by now what it is. What it says at the end is of a device that has gone.
+    if (action !== 'remove') decideAnew(world, key)
     const destination = unit && destinationOf(world, unit)
     if (action === 'remove') removeDevice(world, key, devpath)
     return destination

@@ -13,11 +13,12 @@ export interface DevicesOptions {
 
 /** Prints the list, and returns the exit code. */
 export async function devices({ json, config }: DevicesOptions): Promise<number> {
-  const { world, problem } = await surveyHost(await effectiveConfig(config, process.stderr))
+  const { world, problem, close } = await surveyHost(await effectiveConfig(config, process.stderr))
   if (problem !== undefined) {
     process.stderr.write(`udev-proxy: ${problem}: owners are shown with what routes call their container\n`)
   }
   const units = listUnits(world)
+  close()
   process.stdout.write(json ? `${jsonOf(units, 2)}\n` : unitsText(units))
   return EXIT.ok
 }

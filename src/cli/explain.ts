@@ -35,7 +35,7 @@ export interface ExplainOptions {
 export async function explain({ path, config: choice }: ExplainOptions): Promise<number> {
   const devpath = devpathAt(path)
   const config = await effectiveConfig(choice, process.stderr)
-  const { world, problem } = await surveyHost(config)
+  const { world, problem, close } = await surveyHost(config)
   const unit = [...world.units.values()].find(({ members }) => members.has(devpath))
   const asked = unit?.members.get(devpath)
   if (unit === undefined || asked === undefined) {
@@ -60,6 +60,7 @@ export async function explain({ path, config: choice }: ExplainOptions): Promise
       given: isTaken ? givenDevices(unit, found, inside, config) : [],
     }),
   )
+  close()
   return EXIT.ok
 }
 

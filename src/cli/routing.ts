@@ -9,6 +9,8 @@ import { netnsOfThisProcess } from '../container/netns.js'
 import { compileRoute } from '../route/match.js'
 import { labelsRead } from '../route/select.js'
 import type { Received } from '../udev/received.js'
+import type { ToolKnowledge } from './knowledge.js'
+import { openKnowledge } from './knowledge.js'
 import type { Source } from './monitor-line.js'
 
 export class Routing {
@@ -16,17 +18,21 @@ export class Routing {
   readonly ready: Promise<void>
   /** One each: what udev says of a device comes after what the kernel does, and its removal must not be forgotten by then. */
   private readonly observers: ReadonlyMap<Source, Observer>
+  private readonly knowledge: ToolKnowledge
   private readonly following: Subscription
   private isUnreachable = false
 
   constructor(
-    { routes, docker }: Config,
+    config: Config,
     sources: readonly Source[],
     private readonly tell: (problem: string) => void,
   ) {
+    const { routes, docker, hostTimeout } = config
     const compiled = routes.map(compileRoute)
     const netns = netnsOfThisProcess()
-    this.observers = new Map(sources.map((source) => [source, new Observer(compiled, netns)]))
+    this.knowledge = openKnowledge(config, hostTimeout)
+    const { lookup } = this.knowledge
+    this.observers = new Map(sources.map((source) => [source, new Observer(compiled, netns, lookup)]))
     const { signals } = dockerEngine(
       dockerSocket(docker.socket, process.env['DOCKER_HOST']),
       labelsRead(routes.map(({ container }) => container)),
@@ -45,11 +51,16 @@ export class Routing {
   }
 
   hear(source: Source, event: Received, at: number): Destination | undefined {
-    return this.observers.get(source)?.hear(event, at)
+    const { lookup } = this.knowledge
+    if (source === 'UDEV' && event.action !== 'remove') lookup.hear(event)
+    const destination = this.observers.get(source)?.hear(event, at)
+    if (event.action === 'remove') lookup.forget(event.devpath)
+    return destination
   }
 
   stop(): void {
     this.following.unsubscribe()
+    this.knowledge.close()
   }
 
   private follow(signal: EngineSignal): void {

@@ -9,20 +9,24 @@ import { netnsOfThisProcess } from '../container/netns.js'
 import { EnvironmentError } from '../errors.js'
 import { compileRoute } from '../route/match.js'
 import { labelsRead } from '../route/select.js'
+import { openKnowledge } from './knowledge.js'
 
 export interface HostSurvey {
   world: World
   /** Why it is not known which containers there are. */
   problem?: string
+  /** What is known of the devices is looked up until then. */
+  close: () => void
 }
 
 /** Looks at devices and containers once. The engine is asked only when there are routes. */
 export async function surveyHost(config: Config | undefined): Promise<HostSurvey> {
   const routes = config?.routes ?? []
-  const world = createWorld(routes.map(compileRoute), netnsOfThisProcess())
+  const { lookup, close } = openKnowledge(config, 0)
+  const world = createWorld(routes.map(compileRoute), netnsOfThisProcess(), lookup)
   const problem = routes.length === 0 ? undefined : await takeContainers(world, config?.docker.socket)
   survey(world)
-  return problem === undefined ? { world } : { world, problem }
+  return { world, close, ...(problem !== undefined && { problem }) }
 }
 
 async function takeContainers(world: World, configured: string | undefined): Promise<string | undefined> {

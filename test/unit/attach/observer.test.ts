@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Observer } from '../../../src/attach/observer.js'
+import { monotonicMicroseconds } from '../../../src/kernel/index.js'
+import { Lookup } from '../../../src/udev/lookup.js'
+import { recordOf } from '../records.js'
 import type { Container } from '../../../src/container/engine.js'
 import type { Received } from '../../../src/udev/received.js'
 import { compiled, container } from '../routes.js'
@@ -103,6 +106,25 @@ describe('an observer', () => {
     expect(one.hear(event('bind', new Map([...hid, ['HID_UNIQ', 'a0:5a:5c']])), 2)).toMatchObject({
       route: 'own',
     })
+  })
+
+  it('decides by what udev says, as it comes', () => {
+    const lookup = new Lookup({
+      rules: { recordOf, forget: () => undefined },
+      patience: 60_000,
+      auto: 'host',
+      run: '/nowhere',
+    })
+    const route = compiled('mice', { class: ['mouse'] }, 'retroarch-1')
+    route.route.properties = 'auto'
+    const one = new Observer([route], '4:host', lookup)
+    const at = monotonicMicroseconds()
+    expect(one.hear(event('add', pad('Pad')), at)).toEqual({ kind: 'undecided' })
+    const said = new Map([...pad('Pad'), ['ID_INPUT_MOUSE', '1'] as const])
+    lookup.hear(event('add', said))
+    expect(one.hear(event('add', said), at)).toMatchObject({ route: 'mice' })
+    lookup.hear(event('change', pad('Pad')))
+    expect(one.hear(event('change', pad('Pad')), at)).toEqual({ kind: 'none' })
   })
 
   it('says when no route takes a unit, and when one would but for a keyboard', () => {
