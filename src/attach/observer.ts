@@ -47,7 +47,7 @@ export class Observer {
   /** Where the event goes; undefined for what belongs to no unit. A removal goes where its device was. */
   hear(received: Received, at: number): Destination | undefined {
     const { world } = this
-    const { action, devpath, subsystem, seqnum, properties } = received
+    const { action, devpath, subsystem, seqnum, properties: seen, whole: properties = seen } = received
     const move = moveOf(received)
     if (move !== undefined) moveDevices(world, NO_STAGES, move)
     const key = handledUnit(subsystem, devpath)

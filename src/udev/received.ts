@@ -11,6 +11,8 @@ export interface Received {
   seqnum: number
   /** In the client's order. */
   properties: ReadonlyMap<string, string>
+  /** What the kernel has said, where a client ends a value at a newline. */
+  whole?: ReadonlyMap<string, string>
 }
 
 const PREFIX = Buffer.from('libudev\0', 'latin1')
@@ -21,7 +23,8 @@ const LATE = ['MAJOR', 'MINOR', 'DEVLINKS', 'TAGS', 'CURRENT_TAGS']
 export function receivedEvent(datagram: Buffer): Received | string {
   if (!datagram.subarray(0, PREFIX.length).equals(PREFIX)) {
     const uevent = parseUevent(datagram)
-    return typeof uevent === 'string' ? uevent : { ...uevent, properties: asClient(uevent.properties) }
+    if (typeof uevent === 'string') return uevent
+    return { ...uevent, properties: asClient(uevent.properties), whole: uevent.properties }
   }
   const properties = decodeMessage(datagram)
   if (properties === undefined) return 'broken'

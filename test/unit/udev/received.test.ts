@@ -50,6 +50,9 @@ describe('receivedEvent', () => {
   it('ends a value at a newline', () => {
     const event = receivedEvent(announced({ ...COMPLETE, NAME: 'Pad\nACTION=remove' }))
     expect(typeof event === 'object' && event.properties.get('NAME')).toBe('Pad')
+    const kernels = receivedEvent(uevent('SUBSYSTEM=input', 'NAME="Pad\nB"', 'SEQNUM=7'))
+    expect(typeof kernels === 'object' && kernels.properties.get('NAME')).toBe('"Pad')
+    expect(typeof kernels === 'object' && kernels.whole?.get('NAME')).toBe('"Pad\nB"')
   })
 
   it.each(Object.keys(COMPLETE))('refuses a message without %s', (key) => {
