@@ -63,6 +63,16 @@ export class BuiltinRules {
     return event.record()
   }
 
+  /** The record of a USB device or interface above a unit. Never throws. */
+  recordOfParent(device: Device): UdevRecord {
+    const { tree, context } = this.unitOf(device.unit)
+    const self = tree.at(device.devpath)
+    const properties = new Map([...device.properties, ...self.said])
+    const event = new RuleEvent({ ...device, properties }, self, context, undefined)
+    for (const apply of RULES) apply(event)
+    return event.record()
+  }
+
   /** The unit has gone: the next one in its place is another. */
   forget(unit: string): void {
     this.units.delete(unit)

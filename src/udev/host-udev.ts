@@ -13,6 +13,8 @@ import { decodeMessage, subsystemHash } from './message.js'
 const RECEIVE_BUFFER = 16 * 1024 * 1024
 /** Subsystems of which a message can be awaited, as the header has them. */
 const SUBSYSTEMS = new Set(['input', 'hidraw', 'hid'].map(murmurHash2))
+/** That of what input devices hang on. */
+const USB = murmurHash2('usb')
 /** The kernel's events are read within milliseconds: more can't be ahead of them honestly. */
 const MOST_EARLY = 4096
 /** Devices of which a word is still taken that did not come in time; beyond that the oldest are given up for good. */
@@ -26,6 +28,8 @@ export interface HostUdevOptions {
   onTold: (uevent: Uevent, said?: ReadonlyMap<string, string>) => void
   /** udevd has told after all, of an event that was handed over without its word, and is still the last of its device. */
   onLate: (uevent: Uevent, said: ReadonlyMap<string, string>) => void
+  /** udevd has told of a USB device or interface: its record may say something else now. */
+  onParent?: (devpath: string) => void
   /** A message of a udevd has come, whether it was expected or not. */
   onHeard: () => void
   onError: (error: Error) => void
@@ -113,7 +117,9 @@ export class HostUdev {
   }
 
   private take(message: Buffer): void {
-    if (!SUBSYSTEMS.has(subsystemHash(message) ?? 0)) return
+    const subsystem = subsystemHash(message)
+    if (subsystem === USB) this.options.onParent?.(decodeMessage(message)?.get('DEVPATH') ?? '')
+    if (!SUBSYSTEMS.has(subsystem ?? 0)) return
     const said = decodeMessage(message)
     const seqnum = decimal(said?.get('SEQNUM'))
     if (said === undefined || seqnum === undefined) return

@@ -54,3 +54,17 @@ export function recordText(record: UdevRecord): string | undefined {
   ]
   return lines.join('\n') + '\n'
 }
+
+/** What the database has of a device, without the device. */
+export interface StoredRecord {
+  id: string
+  tags: readonly string[]
+  /** Absent where it is not known what it says. */
+  text?: string
+}
+
+/** Undefined for a record that the database does not keep. */
+export function storedRecord(record: UdevRecord): StoredRecord | undefined {
+  const text = recordText(record)
+  return text === undefined ? undefined : { id: recordId(record.device), tags: record.tags, text }
+}

@@ -12,7 +12,8 @@ import type { PropertySource } from '../config/index.js'
 import { readRecord } from './host-database.js'
 import { forContainer, recordFromDatabase, recordFromMessage } from './host-record.js'
 import { HostUdev } from './host-udev.js'
-import type { UdevRecord } from './record.js'
+import { UsbParents } from './parents.js'
+import type { StoredRecord, UdevRecord } from './record.js'
 import { isUdevdRunning } from './udevd.js'
 
 /** Who says it. */
@@ -21,6 +22,8 @@ export type Sayer = 'host' | 'builtin'
 /** What the rules of udevd's default configuration make of a device. */
 export interface Rules {
   recordOf(device: Device, previous?: UdevRecord): UdevRecord
+  /** Of a USB device or interface above a unit. */
+  recordOfParent(device: Device): UdevRecord
   /** The unit has gone. */
   forget(unit: string): void
 }
@@ -60,6 +63,7 @@ export class UdevSource {
   private host: HostUdev | undefined
   /** Of the devices that the host's udevd was asked for, by devpath. */
   private readonly known = new Map<string, Known>()
+  private readonly parents = new UsbParents<Sayer>((device, sayer) => this.parentRecord(device, sayer))
   private readonly due = new Subscription()
   private readonly run: string
   private hasHost = false
@@ -78,6 +82,7 @@ export class UdevSource {
   /** From now on these hold. What was awaited under others is taken for not said. */
   configure(settings: UdevSettings): void {
     const { asksHost, hostTimeout } = this.settings
+    if (this.settings.rules !== settings.rules) this.parents.clear()
     this.settings = settings
     this.built = new WeakMap()
     if (asksHost === settings.asksHost && hostTimeout === settings.hostTimeout) return
@@ -87,6 +92,7 @@ export class UdevSource {
     before?.stop()
     before?.giveUpAll()
     this.known.clear()
+    this.parents.clear()
     this.listen()
   }
 
@@ -100,6 +106,9 @@ export class UdevSource {
       timeout: hostTimeout,
       onTold: (uevent, said) => this.hear(uevent, said),
       onLate: (uevent, said) => this.hearLate(uevent, said),
+      onParent: (devpath) => {
+        for (const unit of this.parents.changed(devpath)) this.options.onLearned(unit)
+      },
       onHeard: () => {
         this.wasSilent = false
         if (!this.hasHost) this.hasHost = isUdevdRunning()
@@ -115,7 +124,11 @@ export class UdevSource {
 
   /** How much it has in hand. */
   get held(): Readonly<Record<string, number>> {
-    return { asked: this.known.size, ...(this.host?.held ?? { awaited: 0, early: 0 }) }
+    return {
+      asked: this.known.size,
+      usbParents: this.parents.size,
+      ...(this.host?.held ?? { awaited: 0, early: 0 }),
+    }
   }
 
   /** Whether what is followed now will be told. */
@@ -162,6 +175,11 @@ export class UdevSource {
     return known.words
   }
 
+  /** What is said of the USB devices above a device of which `sayer` has said something: the same list until something changes, then onLearned follows. */
+  parentsOf({ unit, initializedAt }: Device, sayer: Sayer): readonly StoredRecord[] {
+    return this.parents.of(unit, sayer, initializedAt)
+  }
+
   /** What is said with a later event of a device of which `previous` was known; without `said` by the builtin rules. */
   changeOf(
     { action, seqnum, properties }: Uevent,
@@ -177,7 +195,7 @@ export class UdevSource {
 
   /** Devices at and below a devpath have others now, and the units that are concerned, by the keys that they had, other devices above them. */
   move(move: Move, units: Iterable<string>): void {
-    for (const unit of units) this.settings.rules.forget(unit)
+    for (const unit of units) this.forgetAbove(unit)
     this.host?.move(move)
     for (const [devpath, known] of [...this.known]) {
       const to = movedPath(move, devpath)
@@ -191,7 +209,7 @@ export class UdevSource {
 
   /** The unit has gone. */
   forget(unit: string): void {
-    this.settings.rules.forget(unit)
+    this.forgetAbove(unit)
     // Its removal may have been among the uevents that an overrun has cost.
     for (const [devpath, { device }] of this.known) if (device.unit === unit) this.known.delete(devpath)
   }
@@ -265,6 +283,18 @@ export class UdevSource {
     // A HID device has no node, and no rule says anything of it: udevd keeps no file then. It is through with it when its queue is empty.
     const isNothing = this.hasHost && device.subsystem === 'hid' && !existsSync(join(this.run, 'queue'))
     return isNothing ? recordFromDatabase(device, '') : undefined
+  }
+
+  private forgetAbove(unit: string): void {
+    this.settings.rules.forget(unit)
+    this.parents.forget(unit)
+  }
+
+  /** udevd has finished what is above a device before it tells of the device (event_is_blocked). */
+  private parentRecord(device: Device, sayer: Sayer): UdevRecord | undefined {
+    const stored = sayer === 'host' ? readRecord(device, this.run) : undefined
+    if (stored !== undefined || (sayer === 'host' && this.hasHost)) return stored
+    return this.settings.rules.recordOfParent(device)
   }
 
   /** Once, until udevd is heard again. */

@@ -62,9 +62,14 @@ export class SysDevice {
   property(key: string): string | undefined {
     const known = this.stated?.properties?.get(key)
     if (known !== undefined) return known
+    return this.said.get(key)
+  }
+
+  /** All that its last uevent said, or its uevent file. */
+  get said(): ReadonlyMap<string, string> {
     this.uevent ??=
       this.stated?.uevent ?? readUevent(this.devpath, this.tree.sysfs) ?? new Map<string, string>()
-    return this.uevent.get(key)
+    return this.uevent
   }
 
   /** The attribute's bytes as sd_device_get_sysattr_value gives them: up to a NUL, without newlines at the end. */

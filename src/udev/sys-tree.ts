@@ -21,6 +21,11 @@ export class SysTree {
     return this.put(devpath, { subsystem, uevent, isNodeOfAbove: true })
   }
 
+  /** The device at `devpath`, as sysfs has it. */
+  at(devpath: string): SysDevice {
+    return this.devices.get(devpath) ?? this.put(devpath)
+  }
+
   /** The nearest device above `devpath`: not every directory is one (device_new_from_child). */
   above(devpath: string): SysDevice | undefined {
     for (let path = parentOf(devpath); path.length > '/devices'.length; path = parentOf(path)) {

@@ -28,14 +28,15 @@ const ENCODED_LIMIT = 255
 const SERIAL_LIMIT = 511
 const ID_SERIAL_LIMIT = 255
 
-/** The properties in the builtin's order, as bytes; undefined for what is not below a USB interface. */
+/** The properties in the builtin's order, as bytes; undefined for what is neither a USB device nor below a USB interface. */
 export function usbId(device: SysDevice): ReadonlyMap<string, string> | undefined {
-  const usbInterface = device.nearest(isUsb('usb_interface'))
-  const usbDevice = usbInterface?.parent?.nearest(isUsb('usb_device'))
-  const type = usbInterface && typeOf(usbInterface)
+  const isDevice = isUsb('usb_device')(device)
+  const usbInterface = isDevice ? undefined : device.nearest(isUsb('usb_interface'))
+  const usbDevice = isDevice ? device : usbInterface?.parent?.nearest(isUsb('usb_device'))
+  const type = usbInterface === undefined ? '' : typeOf(usbInterface)
   const vendorId = usbDevice?.attribute('idVendor')
   const modelId = usbDevice?.attribute('idProduct')
-  if (usbInterface === undefined || usbDevice === undefined || type === undefined) return undefined
+  if (usbDevice === undefined || type === undefined) return undefined
   if (vendorId === undefined || modelId === undefined) return undefined
 
   const vendor = usbDevice.attribute('manufacturer') ?? vendorId
@@ -59,8 +60,8 @@ export function usbId(device: SysDevice): ReadonlyMap<string, string> | undefine
   const properties = new Map([['ID_BUS', 'usb']])
   for (const prefix of ['ID_', 'ID_USB_']) for (const [key, value] of own) properties.set(prefix + key, value)
   const interfaces = packedInterfaces(usbDevice.bytes('descriptors'))
-  const number = usbInterface.attribute('bInterfaceNumber')
-  const { driver } = usbInterface
+  const number = usbInterface?.attribute('bInterfaceNumber')
+  const driver = usbInterface?.driver
   if (interfaces !== '') properties.set('ID_USB_INTERFACES', interfaces)
   if (number !== undefined) properties.set('ID_USB_INTERFACE_NUM', number)
   if (driver !== undefined) properties.set('ID_USB_DRIVER', driver)

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Device } from '../../src/kernel/index.js'
+import { usbParents } from '../../src/kernel/index.js'
 import { announcement } from '../../src/udev/announcement.js'
 import { BuiltinRules } from '../../src/udev/builtin.js'
 import { decodeMessage } from '../../src/udev/message.js'
@@ -72,11 +73,17 @@ async function expectSame(): Promise<void> {
   if (version >= 257) for (const hid of hidDevices) tree.write(`${hid}/report_descriptor`, '')
   const hwdb = { lookup: queryHwdb }
   const rules = new BuiltinRules({ sysfs: tree.root, hwdb, udevVersion: version, absInfo: () => [] })
-  const verdicts = await udevadmTest(tree.root, devpaths)
-  expect([...verdicts.keys()]).toEqual(devpaths)
+  const parents = new Map(
+    devpaths
+      .flatMap((devpath) => usbParents(tree.device(devpath).unit, 1, tree.root))
+      .map((device) => [device.devpath, device]),
+  )
+  const verdicts = await udevadmTest(tree.root, [...parents.keys(), ...devpaths])
+  expect([...verdicts.keys()]).toEqual([...parents.keys(), ...devpaths])
   for (const [devpath, theirs] of verdicts) {
-    const device = tree.device(devpath)
-    const record = rules.recordOf(device)
+    const parent = parents.get(devpath)
+    const record = parent === undefined ? rules.recordOf(tree.device(devpath)) : rules.recordOfParent(parent)
+    const { device } = record
     const message = decodeMessage(
       announcement({ action: 'add', seqnum: 1, kernel: device.properties, record }),
     )

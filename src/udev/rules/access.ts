@@ -12,7 +12,14 @@ export function fidoId(event: RuleEvent): void {
     }
   }
   if (event.env('ID_SECURITY_TOKEN') === '1') event.tag('security-device')
+  if (hasInterface(event, /:0b....:/)) event.set('ID_SMARTCARD_READER', '1')
   if (event.env('ID_SMARTCARD_READER') === '1') event.tag('security-device')
+}
+
+/** Whether a USB device has such an interface: class, subclass and protocol between colons. */
+function hasInterface(event: RuleEvent, kind: RegExp): boolean {
+  const isUsbDevice = event.device.subsystem === 'usb' && event.self.devtype === 'usb_device'
+  return isUsbDevice && kind.test(event.env('ID_USB_INTERFACES'))
 }
 
 /** 70-power-switch.rules */
@@ -39,13 +46,17 @@ const GRANTS: readonly Grant[] = [
   { property: 'ID_PDA' },
   { property: 'ID_REMOTE_CONTROL', value: '1' },
   { property: 'ID_INPUT_JOYSTICK', subsystem: 'input' },
+  { property: 'ID_MEDIA_PLAYER', subsystem: 'usb' },
+  { property: 'ID_SIGNAL_ANALYZER', subsystem: 'usb' },
   { property: 'COLOR_MEASUREMENT_DEVICE' },
   { property: 'DDC_DEVICE' },
   { property: 'ID_SOFTWARE_RADIO' },
   { property: 'ID_MAKER_TOOL' },
-  { property: 'ID_AV_PRODUCTION_CONTROLLER', subsystem: 'hidraw', value: '1' },
-  { property: 'ID_AV_LIGHTS', subsystem: 'hidraw', value: '1' },
-  { property: 'ID_HARDWARE_WALLET', subsystem: 'hidraw', value: '1' },
+  ...['hidraw', 'usb'].flatMap((subsystem) => [
+    { property: 'ID_AV_PRODUCTION_CONTROLLER', subsystem, value: '1' },
+    { property: 'ID_AV_LIGHTS', subsystem, value: '1' },
+    { property: 'ID_HARDWARE_WALLET', subsystem, value: '1' },
+  ]),
   { property: 'ID_INPUT_3D_MOUSE', subsystem: 'hidraw', value: '1', since: 257 },
   { property: 'ID_DEBUG_APPLIANCE', since: 257 },
 ]
@@ -61,7 +72,7 @@ export function uaccess(event: RuleEvent): void {
       (since === undefined || event.context.udevVersion >= since)
     )
   })
-  if (isGranted) event.tag('uaccess')
+  if (isGranted || hasInterface(event, /:060101:/)) event.tag('uaccess')
 }
 
 /** 71-seat.rules. The seat itself, ID_SEAT of 73-seat-late.rules, is never the rules' own: somebody has assigned it on the host. */
@@ -71,6 +82,7 @@ export function seat(event: RuleEvent): void {
   if (event.hasTag('uaccess')) event.tag('seat')
   if (subsystem === 'input' && self.sysname.startsWith('input')) event.tag('seat')
   if (subsystem === 'hidraw' && context.udevVersion >= 257) event.tag('seat')
+  if (subsystem === 'usb' && self.attribute('bDeviceClass') === '00') event.tag('seat')
   if (!event.hasTag('seat')) return
   if (event.env('ID_PATH') === '') event.import(context.pathId(self))
   const path = event.env('ID_PATH_TAG')
@@ -79,7 +91,12 @@ export function seat(event: RuleEvent): void {
 
 /** 99-systemd.rules */
 export function systemd(event: RuleEvent): void {
-  if (event.env('ID_SMARTCARD_READER') === '') return
+  if (event.env('ID_SMARTCARD_READER') !== '') want(event, 'smartcard.target')
+  if (hasInterface(event, /:0701..:/)) want(event, 'printer.target')
+}
+
+function want(event: RuleEvent, target: string): void {
   event.tag('systemd')
-  for (const key of ['SYSTEMD_WANTS', 'SYSTEMD_USER_WANTS']) event.set(key, 'smartcard.target')
+  for (const key of ['SYSTEMD_WANTS', 'SYSTEMD_USER_WANTS'])
+    event.set(key, event.env(key) === '' ? target : `${event.env(key)} ${target}`)
 }

@@ -6,9 +6,15 @@ import type { RuleEvent } from './rule-event.js'
 
 /** 50-udev-default.rules */
 export function udevDefault(event: RuleEvent): void {
-  const { subsystem } = event.device
+  const { device, self, context } = event
+  const { subsystem } = device
   if (subsystem === 'hidraw') importByModalias(event)
+  if (subsystem === 'usb' && self.devtype === 'usb_device') {
+    event.import(context.usbId(self))
+    importByModalias(event, { subsystem })
+  }
   if (event.env('MODALIAS') !== '') importByModalias(event, { subsystem })
+  if (subsystem === 'usb') event.import(context.pathId(self))
 }
 
 /** 60-evdev.rules. The keyboard builtin that follows them sets keycodes and axes, and no property: that is the host's to do, and done once. */

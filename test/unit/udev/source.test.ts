@@ -22,7 +22,7 @@ it('forgets a unit whose removal nobody has told it of', () => {
       onError: () => undefined,
     },
     {
-      rules: { recordOf, forget: () => undefined },
+      rules: { recordOf, recordOfParent: recordOf, forget: () => undefined },
       asksHost: 'always',
       hostTimeout: 500,
     },
