@@ -2,6 +2,7 @@
 import type { Device } from '../kernel/index.js'
 import { monotonicMicroseconds } from '../kernel/index.js'
 import type { Log } from '../service/log.js'
+import type { StoredRecord } from '../udev/record.js'
 import type { UdevSource } from '../udev/source.js'
 import { eventInside } from './inside.js'
 import { sameNodeOptions } from './node-options.js'
@@ -12,7 +13,7 @@ import type { Stage } from './stage.js'
 export function appliedFor(
   stage: Stage,
   attachment: Attachment,
-  udev: Pick<UdevSource, 'addOf'>,
+  udev: Pick<UdevSource, 'addOf' | 'parentsOf'>,
   log: Log,
 ): Applied {
   const applied = stage.find(attachment) ?? addTo(stage, attachment)
@@ -32,7 +33,14 @@ export function appliedFor(
     applied.updates.push({ ...eventInside(said, applied.attachment, own), action: 'change' })
     applied.isProvisional = false
   }
+  if (applied.event !== undefined) followParents(stage, applied, udev.parentsOf(attachment.device, sayer))
   return applied
+}
+
+function followParents(stage: Stage, applied: Applied, parents: readonly StoredRecord[]): void {
+  if (applied.parents === parents) return
+  applied.parents = parents
+  if (applied.done.has('record') && !stage.parents.has(parents)) (applied.stale ??= new Set()).add('record')
 }
 
 /** An attachment of which nothing is done. */

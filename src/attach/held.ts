@@ -16,6 +16,7 @@ export function heldIn(
     blocked: sum(stages.map(({ blocked }) => blocked.size)),
     begun: sum(stages.map(({ ledger }) => ledger.begunSteps)),
     links: sum(stages.map(({ links }) => links.size)),
+    usbRecords: sum(stages.map(({ parents }) => parents.size)),
   }
 }
 

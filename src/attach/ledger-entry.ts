@@ -39,6 +39,8 @@ const entrySchema = z.object({
       links: z.array(z.string()),
     })
     .optional(),
+  /** Records of the USB devices above it. */
+  parents: z.array(z.object({ id: z.string(), tags: z.array(z.string()) })).optional(),
   done: z.array(z.enum(STEP_NAMES)),
   /** Its devpath before a move that its container may not have been told of. */
   formerly: z.string().optional(),
@@ -68,6 +70,7 @@ export function entryOf(applied: Applied, run: string | undefined, isSettled: bo
   const { attachment, event, done, appliedAt, formerly, earlier } = applied
   const { device, ...rest } = attachment
   const { record } = event ?? {}
+  const parents = applied.parents?.map(({ id, tags }) => ({ id, tags: [...tags] })) ?? []
   const facts = { ...device.facts }
   delete facts.capabilities
   return {
@@ -83,6 +86,7 @@ export function entryOf(applied: Applied, run: string | undefined, isSettled: bo
         links: [...record.links],
       },
     }),
+    ...(parents.length > 0 && { parents }),
     done: [...new Set([...done, ...(earlier?.sessionSteps ?? [])])],
     ...(formerly !== undefined && { formerly }),
     appliedAt,
@@ -108,6 +112,7 @@ export function appliedFrom(entry: Entry): Applied {
     record: { ...record, device, properties: new Map(record.properties) },
   }
   if (formerly !== undefined) applied.formerly = formerly
+  if (entry.parents !== undefined) applied.parents = entry.parents
   for (const step of done) if (!isSessionStep(step)) applied.done.add(step)
   applied.earlier = { ...(run !== undefined && { run }), isSettled, sessionSteps: done.filter(isSessionStep) }
   return applied

@@ -33,7 +33,7 @@ export interface PipelineOptions {
   world: World
   stages: Stages
   log: Log
-  udev: Pick<UdevSource, 'addOf' | 'auto'>
+  udev: Pick<UdevSource, 'addOf' | 'auto' | 'parentsOf'>
   trace: (trace: Trace) => void
   /** The SEQNUM of the kernel's last event. */
   seqnum: () => number
@@ -224,6 +224,7 @@ export class Pipeline {
     if (step === 'update') applied.updates.shift()
     else if (direction === 'apply') applied.done.add(step)
     else applied.done.delete(step)
+    if (step !== 'update') applied.stale?.delete(step)
     if (step === 'announce' && direction === 'revert') applied.isVisible = false
     if (applied.failed?.step === step && applied.failed.direction === direction) delete applied.failed
     const last = stage.session?.hearsHost === true ? 'record' : 'announce'

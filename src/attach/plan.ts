@@ -3,6 +3,7 @@ import type { NodeOptions } from '../config/index.js'
 import type { Device } from '../kernel/index.js'
 import type { RouteMatch } from '../route/match.js'
 import type { UdevEvent } from '../udev/event.js'
+import type { StoredRecord } from '../udev/record.js'
 import { recordId } from '../udev/record.js'
 import type { Sayer } from '../udev/source.js'
 import type { Owner } from './node-options.js'
@@ -36,6 +37,10 @@ export interface Applied {
   /** What was said since, and is still to be told. */
   updates: UdevEvent[]
   done: Set<StepName>
+  /** Steps that are done, and are to be done again for what has changed since. */
+  stale?: Set<StepName>
+  /** What udev says of the USB devices above it, from when it has said anything of the device itself. */
+  parents?: readonly StoredRecord[]
   /** When its node came to the stage, in microseconds of CLOCK_MONOTONIC. */
   appliedAt: number
   /** The kernel's removal of the device, once there was one. */
@@ -174,8 +179,8 @@ export function planSteps(should: ReadonlySet<Applied>, is: readonly Applied[], 
     if (applied.paused || applied.isDoubtful || !should.has(applied)) continue
     if (taken.has(recordId(applied.attachment.device))) continue
     for (const step of STEP_NAMES) {
-      if (!applied.done.has(step) && isPossible(step, applied, reach))
-        steps.push({ applied, step, direction: 'apply' })
+      const isDone = applied.done.has(step) && applied.stale?.has(step) !== true
+      if (!isDone && isPossible(step, applied, reach)) steps.push({ applied, step, direction: 'apply' })
     }
     if (applied.event !== undefined && !moved.has(applied)) updates.push(...updatesOf(applied))
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { decodeBytes, encodeBytes } from '../bytes.js'
 import { isSystemError } from '../errors.js'
 import type { Native } from '../native.js'
-import type { UdevRecord } from '../udev/record.js'
+import type { StoredRecord, UdevRecord } from '../udev/record.js'
 import { recordId, recordText } from '../udev/record.js'
 import { isPlainName } from './file-name.js'
 import type { Ignored } from './ignored.js'
@@ -41,14 +41,16 @@ export class StageRecords {
 
   /** Writes the database's record, if the device has one, complete or not at all, and under all tags that can be a file's name. Returns what can't be written. */
   write(record: UdevRecord): Ignored[] {
-    const id = recordId(record.device)
+    return this.store(stored(record))
+  }
+
+  store({ id, tags, text }: StoredRecord): Ignored[] {
     const ignored: Ignored[] = []
     if (!isRecordName(id)) return [{ what: `record ${id}`, reason: NO_NAME }]
-    for (const tag of record.tags) {
+    for (const tag of tags) {
       if (isPlainName(tag)) this.indexTag(tag, id)
       else ignored.push({ what: `the list of tag ${tag}`, reason: NO_NAME })
     }
-    const text = recordText(record)
     if (text !== undefined)
       this.addon.replaceFile(`${this.data}/.#${id}`, `${this.data}/${id}`, encodeBytes(text), 0o644)
     return ignored
@@ -56,17 +58,37 @@ export class StageRecords {
 
   /** Whether the record is there as it is, and under all its tags. */
   has(record: UdevRecord): boolean {
-    const id = recordId(record.device)
-    if (!isRecordName(id)) return true
-    const hasTags = record.tags.every((tag) => !isPlainName(tag) || existsSync(join(this.tags, tag, id)))
-    return hasTags && recordText(record) === readText(join(this.data, id))
+    const { id, tags, text } = stored(record)
+    return !isRecordName(id) || (this.isTagged(id, tags) && text === readText(join(this.data, id)))
+  }
+
+  /** What the record says, if it is under all these tags. */
+  read({ id, tags }: StoredRecord): string | undefined {
+    return isRecordName(id) && this.isTagged(id, tags) ? readText(join(this.data, id)) : undefined
   }
 
   remove(record: UdevRecord): void {
-    const id = recordId(record.device)
-    if (!isRecordName(id)) return
-    for (const tag of record.tags) if (isPlainName(tag)) removeFile(join(this.tags, tag, id))
-    removeFile(`${this.data}/${id}`)
+    this.drop(stored(record))
+  }
+
+  drop(record: StoredRecord): void {
+    if (!isRecordName(record.id)) return
+    this.untag(record)
+    removeFile(`${this.data}/${record.id}`)
+  }
+
+  /** The record is under these tags no more. */
+  untag({ id, tags }: StoredRecord): void {
+    for (const tag of tags) if (isPlainName(tag)) removeFile(join(this.tags, tag, id))
+  }
+
+  /** Files of the record. */
+  filesOf({ id, tags }: StoredRecord): string[] {
+    return [join(this.data, id), ...tags.map((tag) => join(this.tags, tag, id))]
+  }
+
+  private isTagged(id: string, tags: readonly string[]): boolean {
+    return tags.every((tag) => !isPlainName(tag) || existsSync(join(this.tags, tag, id)))
   }
 
   /** udev's index by tag, from which alone clients enumerate tagged devices (device_tag_index). */
@@ -80,6 +102,11 @@ export class StageRecords {
       this.addon.touchFile(path, 0o444)
     }
   }
+}
+
+function stored(record: UdevRecord): StoredRecord {
+  const text = recordText(record)
+  return { id: recordId(record.device), tags: record.tags, ...(text !== undefined && { text }) }
 }
 
 function readText(path: string): string | undefined {

@@ -13,6 +13,7 @@ import { Ledger } from './ledger.js'
 import { StageLinks, placeSymlink } from './links.js'
 import { placeNode } from './node.js'
 import type { Owner } from './node-options.js'
+import { StageParents } from './parents.js'
 import type { Applied, Attachment } from './plan.js'
 import { sameAttachment } from './plan.js'
 import { StageRecords } from './records.js'
@@ -28,6 +29,7 @@ export class Stage {
   readonly ledger: Ledger
   readonly links: StageLinks
   readonly records: StageRecords
+  readonly parents: StageParents
   /** The container's live session, if it runs and is served. */
   session: Session | undefined
 
@@ -53,6 +55,7 @@ export class Stage {
     this.ledger = new Ledger(join(this.base, 'ledger'), addon)
     this.links = new StageLinks(this.base, this.scratch)
     this.records = new StageRecords(join(this.base, 'udev'), addon)
+    this.parents = new StageParents(this.records)
     this.ownerInside = this.ledger.owner() ?? { uid: 0, gid: 0 }
     this.served = this.ledger.servedRun()
   }
@@ -242,6 +245,7 @@ export class Stage {
   private restore(applied: Applied): void {
     const { attachment, event, done } = applied
     const { node } = attachment.device
+    if (done.has('record')) this.parents.restore(applied)
     try {
       if (node !== undefined && done.has('node')) this.placeNode(node, attachment.node)
       if (event === undefined) return
@@ -255,13 +259,12 @@ export class Stage {
   }
 
   /** Files of an attachment, but for its links. */
-  private filesOf({ attachment: { device }, event }: Applied): string[] {
+  private filesOf({ attachment: { device }, event, parents = [] }: Applied): string[] {
     const { node } = device
     const id = recordId(device)
     return [
       ...(node === undefined ? [] : [this.nodePath(node), this.charPath(node)]),
-      join(this.records.data, id),
-      ...(event?.record.tags ?? []).map((tag) => join(this.records.tags, tag, id)),
+      ...[{ id, tags: event?.record.tags ?? [] }, ...parents].flatMap((one) => this.records.filesOf(one)),
     ]
   }
 

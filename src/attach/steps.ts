@@ -84,11 +84,14 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
 
   record: {
     apply(applied, context) {
-      ignore(applied, context, context.stage.records.write(eventOf(applied).record))
+      const { parents, records } = context.stage
+      ignore(applied, context, parents.claim(applied))
+      ignore(applied, context, records.write(eventOf(applied).record))
       return undefined
     },
     revert(applied, { stage }) {
       stage.records.remove(eventOf(applied).record)
+      stage.parents.drop(applied)
       return undefined
     },
   },

@@ -9,6 +9,7 @@ import { addDevice, createWorld, removeDevice, setContainer } from '../../../src
 import type { Device } from '../../../src/kernel/index.js'
 import { native } from '../../../src/native.js'
 import type { UdevEvent } from '../../../src/udev/event.js'
+import type { StoredRecord } from '../../../src/udev/record.js'
 import type { UdevSource } from '../../../src/udev/source.js'
 import { recordingLog } from '../log.js'
 import { compiled, container } from '../routes.js'
@@ -29,6 +30,11 @@ describe('the pipeline, on a stage whose container does not run', () => {
     vi.useRealTimers()
   })
 
+  /** What udev says of what is above a unit. */
+  const NONE: StoredRecord[] = []
+  const parents = new Map<string, StoredRecord[]>()
+  afterEach(() => parents.clear())
+
   /** With what udev says of a device, if it is not what the builtin rules do. */
   function benchOf(addOf: UdevSource['addOf'], ...selectors: string[]) {
     const routes = selectors.map((selector, index) => compiled(`r${index}`, { vendor: ['045e'] }, selector))
@@ -37,11 +43,12 @@ describe('the pipeline, on a stage whose container does not run', () => {
     const { log, lines } = recordingLog()
     const traces: Trace[] = []
     const hooks: { traced?: (trace: Trace) => void } = {}
+    const parentsOf: UdevSource['parentsOf'] = ({ unit }) => parents.get(unit) ?? NONE
     const pipeline = new Pipeline({
       world,
       stages,
       log,
-      udev: { auto: 'builtin', addOf },
+      udev: { auto: 'builtin', addOf, parentsOf },
       trace: (trace) => {
         traces.push(trace)
         hooks.traced?.(trace)
@@ -59,7 +66,8 @@ describe('the pipeline, on a stage whose container does not run', () => {
       pipeline.touchUnit(pad.unit)
     }
     const inputOf = (name: string): string[] => readdirSync(join(root, name, 'input'))
-    return { world, stages, pipeline, ended, lines, traces, hooks, plug, unplug, inputOf }
+    const dataOf = (name: string): string[] => readdirSync(join(root, name, 'udev/data')).sort()
+    return { world, stages, pipeline, ended, lines, traces, hooks, plug, unplug, inputOf, dataOf }
   }
 
   const bench = (...selectors: string[]) => benchOf(addOf, ...selectors)
@@ -298,6 +306,125 @@ describe('the pipeline, on a stage whose container does not run', () => {
     for (const applied of next.stages.get('retro-1').all) resolveEarlier(applied)
     next.pipeline.touchUnit(pad.unit)
     expect(next.inputOf('retro-1')).toEqual([])
+  })
+
+  describe('of a unit that is a part of a USB device', () => {
+    const usb = (text: string, ...tags: string[]): StoredRecord => ({
+      id: 'c189:4',
+      tags,
+      text: `${text}\nV:1\n`,
+    })
+    const above = [
+      usb('I:7\nE:ID_BUS=usb', 'seat'),
+      { id: '+usb:1-1:1.0', tags: [], text: 'I:8\nE:A=b\nV:1\n' },
+    ]
+    const other = inputDevice({ name: 'Other', number: 24 }, 200)
+    const own = ['+input:input23', 'c13:71']
+    const tagged = (name: string, tag: string): string[] =>
+      readdirSync(join(root, name, 'udev/tags', tag)).sort()
+
+    it('writes the records of that before its own, and removes them after', () => {
+      const { plug, unplug, dataOf, hooks } = bench('retro')
+      parents.set(pad.unit, above)
+      const seen: string[][] = []
+      hooks.traced = (trace) => {
+        if (trace.kind === 'step' && trace.step === 'record') seen.push(dataOf('retro'))
+      }
+      plug()
+      expect(seen[0]).toEqual(['+input:input23', '+usb:1-1:1.0', 'c189:4'])
+      expect(readFileSync(join(root, 'retro/udev/data/c189:4'), 'utf8')).toBe('I:7\nE:ID_BUS=usb\nV:1\n')
+      expect(tagged('retro', 'seat')).toContain('c189:4')
+      seen.length = 0
+      unplug()
+      expect(seen).toEqual([['+input:input23', '+usb:1-1:1.0', 'c189:4'], []])
+      expect(tagged('retro', 'seat')).toEqual([])
+    })
+
+    it('keeps them while another unit of the container is a part of the same', () => {
+      const { plug, unplug, dataOf, world, pipeline, stages } = bench('retro')
+      parents.set(pad.unit, above).set(other.unit, [usb('I:9\nE:ID_BUS=usb', 'seat')])
+      plug()
+      addDevice(world, other)
+      pipeline.touchUnit(other.unit)
+      unplug()
+      expect(dataOf('retro')).toEqual(['+input:input24', 'c189:4'])
+      // When it was seen first is no news.
+      expect(readFileSync(join(root, 'retro/udev/data/c189:4'), 'utf8')).toMatch(/^I:7\n/)
+      expect(stages.get('retro').parents.size).toBe(1)
+      removeDevice(world, other.unit, other.devpath)
+      pipeline.touchUnit(other.unit)
+      expect(dataOf('retro')).toEqual([])
+      expect(stages.get('retro').parents.size).toBe(0)
+    })
+
+    it('takes them along to another container', () => {
+      const { plug, dataOf, world, pipeline } = bench('retro-*')
+      parents.set(pad.unit, above)
+      setContainer(world, container('retro-2', 20))
+      plug()
+      setContainer(world, container('retro-1', 10))
+      pipeline.touchUnit(pad.unit)
+      expect(dataOf('retro-2')).toEqual([])
+      expect(dataOf('retro-1')).toEqual([...own, '+usb:1-1:1.0', 'c189:4'].sort())
+    })
+
+    it('writes what is said of that later, and nothing is announced anew for it', () => {
+      const { plug, unplug, dataOf, pipeline, traces } = bench('retro')
+      parents.set(pad.unit, above)
+      plug()
+      parents.set(pad.unit, [usb('I:7\nE:ID_BUS=usb\nE:NEW=1', 'mine')])
+      const before = traces.length
+      pipeline.touchUnit(pad.unit)
+      expect(dataOf('retro')).toEqual([...own, 'c189:4'].sort())
+      expect(readFileSync(join(root, 'retro/udev/data/c189:4'), 'utf8')).toContain('E:NEW=1\n')
+      expect(tagged('retro', 'mine')).toEqual(['c189:4'])
+      expect(tagged('retro', 'seat')).not.toContain('c189:4')
+      const steps = traces.slice(before).flatMap((trace) => (trace.kind === 'step' ? [trace.step] : []))
+      expect(steps).toEqual(['record', 'record'])
+      pipeline.touchUnit(pad.unit)
+      expect(traces.filter(({ kind }) => kind === 'step')).toHaveLength(before - 1 + steps.length)
+      unplug()
+      expect(dataOf('retro')).toEqual([])
+    })
+
+    it('is taken up by the next daemon with them, and they go with it', () => {
+      const first = bench('retro')
+      parents.set(pad.unit, above)
+      first.plug()
+      first.pipeline.stop()
+      first.pipeline.flush()
+      const next = bench('retro')
+      expect(next.dataOf('retro')).toEqual([...own, '+usb:1-1:1.0', 'c189:4'].sort())
+      parents.set(pad.unit, [...above])
+      for (const device of [pad, event]) addDevice(next.world, device)
+      for (const applied of next.stages.get('retro').all) resolveEarlier(applied)
+      next.pipeline.touchUnit(pad.unit)
+      expect(next.traces.filter(({ kind }) => kind === 'step')).toEqual([])
+      next.unplug()
+      expect(next.dataOf('retro')).toEqual([])
+      expect(tagged('retro', 'seat')).toEqual([])
+    })
+
+    it('leaves none of a daemon that was killed before it has noted them', () => {
+      const first = bench('retro')
+      parents.set(pad.unit, above)
+      first.plug()
+      expect(bench('retro').dataOf('retro')).toEqual([])
+      expect(tagged('retro', 'seat')).toEqual([])
+    })
+
+    it('writes them for what a daemon has attached that knew nothing of them', () => {
+      const first = bench('retro')
+      first.plug()
+      first.pipeline.stop()
+      first.pipeline.flush()
+      const next = bench('retro')
+      parents.set(pad.unit, above)
+      for (const device of [pad, event]) addDevice(next.world, device)
+      for (const applied of next.stages.get('retro').all) resolveEarlier(applied)
+      next.pipeline.touchUnit(pad.unit)
+      expect(next.dataOf('retro')).toEqual([...own, '+usb:1-1:1.0', 'c189:4'].sort())
+    })
   })
 
   it('ends when it was stopped, and takes no more work', async () => {
