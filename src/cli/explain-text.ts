@@ -12,6 +12,7 @@ import type { Member } from '../route/member.js'
 import { announcement } from '../udev/announcement.js'
 import type { UdevEvent } from '../udev/event.js'
 import { decodeMessage } from '../udev/message.js'
+import type { StoredRecord } from '../udev/record.js'
 import { recordId, recordText } from '../udev/record.js'
 import type { Sayer } from '../udev/source.js'
 import { printable } from './printable.js'
@@ -48,6 +49,8 @@ export interface GivenDevice {
   sayer: Sayer
   /** Whether the host's udevd should have a record of it and has none. */
   isMissing: boolean
+  /** Of the USB device and the interface that it is a part of. */
+  parents: readonly StoredRecord[]
 }
 
 /** The explanation in lines; it ends with the last line's newline. */
@@ -195,19 +198,27 @@ function ownerText(wanted: Partial<NodeOptions>, inside: Inside | undefined): st
 function recordLines({ asked, given, inside }: Explanation): string[] {
   const found = given.find(({ attachment }) => attachment.device.devpath === asked.devpath)
   if (found === undefined || inside?.hasOwnUdevd === true) return []
-  const { event, sayer, isMissing } = found
+  const { event, sayer, isMissing, parents } = found
   const record = recordText(event.record)
   const who = sayer === 'host' ? "the host's udevd" : 'the builtin rules'
   const properties = decodeMessage(announcement(event)) ?? new Map<string, string>()
   return [
     `${asked.sysname}, by ${who}${isMissing ? ", since the host's udevd has no record of it" : ''}`,
     record === undefined ? 'no record' : `record /run/udev/data/${recordId(event.record.device)}`,
-    ...(record ?? '')
-      .trimEnd()
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => `  ${line}`),
+    ...linesOf(record),
     'announcement',
     ...[...properties].map(([key, value]) => `  ${key}=${value}`),
+    ...parents.flatMap(({ id, text }) => [
+      `record /run/udev/data/${id}, of the USB device that it is a part of`,
+      ...linesOf(text),
+    ]),
   ]
+}
+
+function linesOf(record = ''): string[] {
+  return record
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => `  ${line}`)
 }

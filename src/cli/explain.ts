@@ -18,6 +18,8 @@ import type { RouteMatch } from '../route/match.js'
 import { BuiltinRules } from '../udev/builtin.js'
 import { readRecord } from '../udev/host-database.js'
 import { HostHwdb } from '../udev/host-hwdb.js'
+import { UsbParents } from '../udev/parents.js'
+import type { Sayer } from '../udev/source.js'
 import { isUdevdRunning } from '../udev/udevd.js'
 import { effectiveConfig } from './effective-config.js'
 import type { GivenDevice, Inside } from './explain-text.js'
@@ -115,10 +117,15 @@ function givenDevices(
   })
   try {
     const owner = inside?.owner ?? { uid: 0, gid: 0 }
-    const auto = isUdevdRunning() ? 'host' : 'builtin'
-    return attachmentsUnder(unit, found, owner, auto).map((attachment) => ({
+    const hasHost = isUdevdRunning()
+    const parents = new UsbParents<Sayer>((device, sayer) => {
+      const stored = sayer === 'host' ? readRecord(device) : undefined
+      return stored ?? (sayer === 'host' && hasHost ? undefined : rules.recordOfParent(device))
+    })
+    return attachmentsUnder(unit, found, owner, hasHost ? 'host' : 'builtin').map((attachment) => ({
       wanted: found.route.node,
       ...given(attachment, rules),
+      parents: parents.of(unit.key, attachment.sayer, attachment.device.initializedAt),
     }))
   } finally {
     hwdb.close()
@@ -126,7 +133,7 @@ function givenDevices(
 }
 
 /** As the daemon would announce it; where the host's udevd keeps no record of the device, by the builtin rules. */
-function given(attachment: Attachment, rules: BuiltinRules): Omit<GivenDevice, 'wanted'> {
+function given(attachment: Attachment, rules: BuiltinRules): Omit<GivenDevice, 'wanted' | 'parents'> {
   const { device, sayer, links } = attachment
   const stored = sayer === 'host' ? readRecord(device) : undefined
   const record = stored ?? rules.recordOf(device)

@@ -7,6 +7,7 @@
 //     --enumerate    list the devices that udev_enumerate finds instead of listening, then end; only this has
 //                    a filter for properties
 //     --read         keep event nodes open and report their input events
+//     --usb          report what udev knows of the USB interface and the USB device above
 //     --brief        receive and stat the node, nothing more: for measuring
 //     --kernel       listen to the kernel's group in place of udevd's
 //     --datagram     receive, and report the message with its bytes, nothing more: for comparing
@@ -36,6 +37,8 @@
 //    "sysfs":{"initialized":true,"properties":{...}}|null}
 //                            what udev_device_new_from_syspath finds, with the record; null when sysfs has no
 //                            such device
+//    "usb":{"usb_interface":{"initialized":true,"properties":{...}}|null,"usb_device":...}}
+//                            with --usb: what udev_device_get_parent_with_subsystem_devtype finds
 //   {"input":{"devnode":"/dev/input/event7","type":1,"code":304,"value":1,"clock_us":N}}
 //                            with --read; without SYN events
 //   {"lost":true}            the socket has overflowed (ENOBUFS): announcements were missed
@@ -73,7 +76,7 @@ struct options {
   int property_count;
   const char* output;
   long count;
-  bool wait, enumerate, read, brief, datagram, kernel;
+  bool wait, enumerate, read, brief, datagram, kernel, usb;
 };
 
 struct reader {
@@ -161,6 +164,19 @@ static void print_sysfs(struct udev_device* device) {
   udev_device_unref(found);
 }
 
+static void print_parent(struct udev_device* device, const char* devtype) {
+  struct udev_device* parent = udev_device_get_parent_with_subsystem_devtype(device, "usb", devtype);
+  fprintf(out, "\"%s\":", devtype);
+  if (parent == NULL) {
+    fputs("null", out);
+    return;
+  }
+  fprintf(out,
+          "{\"initialized\":%s,\"properties\":", udev_device_get_is_initialized(parent) ? "true" : "false");
+  print_properties(parent);
+  fputs("}", out);
+}
+
 static void keep_open(int fd, const char* devnode) {
   if (reader_count == READERS) {
     close(fd);
@@ -235,6 +251,13 @@ static void report(struct udev_device* device, const char* action) {
   print_properties(device);
   fputs(",\"sysfs\":", out);
   print_sysfs(device);
+  if (options.usb) {
+    fputs(",\"usb\":{", out);
+    print_parent(device, "usb_interface");
+    fputs(",", out);
+    print_parent(device, "usb_device");
+    fputs("}", out);
+  }
   fputs("}\n", out);
   fflush(out);
 }
@@ -376,6 +399,8 @@ static void parse(int argc, char** argv) {
       options.enumerate = true;
     else if (strcmp(name, "--read") == 0)
       options.read = true;
+    else if (strcmp(name, "--usb") == 0)
+      options.usb = true;
     else if (strcmp(name, "--brief") == 0)
       options.brief = true;
     else if (strcmp(name, "--kernel") == 0)

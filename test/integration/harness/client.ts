@@ -26,6 +26,14 @@ export interface Heard {
   initialized: boolean
   tags: string[]
   properties: Partial<Record<string, string>>
+  /** With --usb. */
+  usb?: Record<'usb_interface' | 'usb_device', ParentFound | null>
+}
+
+/** What the client finds of a device above. */
+export interface ParentFound {
+  initialized: boolean
+  properties: Partial<Record<string, string>>
 }
 
 /** A line of the client: an announcement, or something about itself. */

@@ -53,6 +53,7 @@ function given(change: Partial<GivenDevice> = {}, legacyJs = false): GivenDevice
     event: { action: 'add', seqnum: 5, kernel: device.properties, record: rules.recordOf(device) },
     sayer: 'builtin',
     isMissing: false,
+    parents: [],
     ...change,
   }))
 }
@@ -120,6 +121,22 @@ describe('an explanation', () => {
       '  ID_SERIAL=noserial',
       '  TAGS=:uaccess:seat:',
       '  CURRENT_TAGS=:uaccess:seat:',
+      '',
+    ])
+  })
+
+  it('has the records of the USB device that it is a part of', () => {
+    const parents = [{ id: 'c189:4', tags: ['seat'], text: 'I:5\nE:ID_BUS=usb\nG:seat\nV:1\n' }]
+    expect(
+      text({ given: given({ parents }) })
+        .split('\n')
+        .slice(-6),
+    ).toEqual([
+      'record /run/udev/data/c189:4, of the USB device that it is a part of',
+      '  I:5',
+      '  E:ID_BUS=usb',
+      '  G:seat',
+      '  V:1',
       '',
     ])
   })

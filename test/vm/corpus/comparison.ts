@@ -4,7 +4,7 @@ import { output, outcomeOf } from '../../integration/harness/command.js'
 import { until } from '../harness/until.js'
 import type { Pair } from './compare.js'
 import type { SysfsDevice } from '../harness/sysfs-devices.js'
-import { devicesBelow } from '../harness/sysfs-devices.js'
+import { devicesBelow, usbAbove } from '../harness/sysfs-devices.js'
 import type { Ear } from './ear.js'
 import type { Mode } from './exceptions.js'
 import { messageFacts } from './facts.js'
@@ -30,6 +30,8 @@ export interface Result {
   specimen: Specimen
   /** Parents first. */
   devices: SysfsDevice[]
+  /** The USB interfaces and the USB device that these are parts of. */
+  parents: SysfsDevice[]
   pairs: ReadonlyMap<Mode, Pair[]>
   /** Why it could not be compared. */
   failure?: string
@@ -55,6 +57,7 @@ export async function compareBatch(
   const results = specimens.map((specimen): Result => ({
     specimen,
     devices: [],
+    parents: [],
     pairs: new Map([...sides.containers.keys()].map((mode) => [mode, []])),
   }))
   const open: Open[] = []
@@ -69,17 +72,19 @@ export async function compareBatch(
   for (const each of open) {
     try {
       each.result.devices = await devicesOf(each)
+      each.result.parents = parentsOf(each.result.devices)
     } catch (error) {
       each.result.failure = messageOf(error)
     }
   }
   const devices = open.flatMap(({ result }) => result.devices)
+  const parents = open.flatMap(({ result }) => result.parents)
   await settle()
   await heard('add', devices, sides)
   compareFiles('add', open, sides)
   for (const { result } of open) onAdded(result)
 
-  await trigger('change', devices)
+  await trigger('change', [...parents, ...devices])
   await heard('change', devices, sides)
   compareFiles('change', open, sides)
 
@@ -112,6 +117,11 @@ async function devicesOf({ plugged, result: { specimen } }: Open): Promise<Sysfs
   )
 }
 
+function parentsOf(devices: readonly SysfsDevice[]): SysfsDevice[] {
+  const parents = devices.flatMap(({ devpath }) => usbAbove(devpath))
+  return [...new Map(parents.map((parent) => [parent.devpath, parent])).values()]
+}
+
 async function trigger(action: string, devices: readonly SysfsDevice[]): Promise<void> {
   const paths = devices.map(({ devpath }) => `/sys${devpath}`)
   await outcomeOf('udevadm', ['trigger', `--action=${action}`, ...paths])
@@ -142,7 +152,7 @@ async function heard(
 
 function compareFiles(after: string, open: readonly Open[], { host, containers }: Sides): void {
   for (const { result } of open) {
-    for (const device of result.devices) {
+    for (const device of [...result.parents, ...result.devices]) {
       const onHost = filesOf(device, host.root)
       for (const [mode, { root }] of containers) {
         const inside = filesOf(device, root)
@@ -164,6 +174,14 @@ function compareMessages(open: readonly Open[], { host, containers }: Sides): vo
     for (const device of result.devices) {
       for (const [mode, { ear }] of containers) {
         const actions = new Set([...host.ear.actionsOf(device.devpath), ...ear.actionsOf(device.devpath)])
+        // Of what is above nobody in a container is told anything.
+        for (const parent of result.parents)
+          for (const action of ear.actionsOf(parent.devpath))
+            result.pairs.get(mode)?.push({
+              where: `${action} ${generic(parent)}`,
+              host: undefined,
+              container: { properties: new Map() },
+            })
         for (const action of actions) {
           const [theirs, ours] = [host.ear.of(action, device.devpath), ear.of(action, device.devpath)]
           for (let index = 0; index < Math.max(theirs.length, ours.length); index++) {
@@ -182,5 +200,6 @@ function compareMessages(open: readonly Open[], { host, containers }: Sides): vo
 
 /** The sysname without its number: `event`, or `hid`. */
 function generic({ subsystem, sysname }: SysfsDevice): string {
+  if (subsystem === 'usb') return sysname.includes(':') ? 'usb_interface' : 'usb_device'
   return subsystem === 'hid' ? 'hid' : sysname.replace(/\d+$/, '')
 }

@@ -1,6 +1,6 @@
 // Which devices sysfs has below a place, of those that a container can be given.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, dirname } from 'node:path'
 
 export interface SysfsDevice {
   devpath: string
@@ -27,12 +27,30 @@ export function devicesBelow(devpath: string): SysfsDevice[] {
   ]
 }
 
+/** The USB interface and the USB device that a device is a part of, each the nearest above. They have no node in a container. */
+export function usbAbove(devpath: string): SysfsDevice[] {
+  const devtypes = ['usb_interface', 'usb_device']
+  const found: SysfsDevice[] = []
+  for (let path = dirname(devpath); path.length > '/devices'.length; path = dirname(path)) {
+    if (subsystemOf(path) !== 'usb' || valueAt(path, 'DEVTYPE') !== devtypes[found.length]) continue
+    found.push({ ...described(path, 'usb'), devname: undefined })
+  }
+  return found
+}
+
 function deviceAt(devpath: string): SysfsDevice | undefined {
   const subsystem = subsystemOf(devpath)
+  if (subsystem === undefined || SYSNAMES[subsystem]?.test(basename(devpath)) !== true) return undefined
+  return described(devpath, subsystem)
+}
+
+function valueAt(devpath: string, key: string): string | undefined {
+  return new RegExp(`^${key}=(.*)$`, 'm').exec(readText(`/sys${devpath}/uevent`) ?? '')?.[1]
+}
+
+function described(devpath: string, subsystem: string): SysfsDevice {
+  const value = (key: string): string | undefined => valueAt(devpath, key)
   const sysname = basename(devpath)
-  if (subsystem === undefined || SYSNAMES[subsystem]?.test(sysname) !== true) return undefined
-  const uevent = readText(`/sys${devpath}/uevent`) ?? ''
-  const value = (key: string): string | undefined => new RegExp(`^${key}=(.*)$`, 'm').exec(uevent)?.[1]
   const major = value('MAJOR')
   const id = major === undefined ? `+${subsystem}:${sysname}` : `c${major}:${String(value('MINOR'))}`
   return { devpath, subsystem, sysname, id, devname: value('DEVNAME') }
