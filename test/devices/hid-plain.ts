@@ -65,6 +65,12 @@ export const PLAIN_HID: readonly HidSpec[] = [
   },
 ]
 
+/** A gamepad that is a keyboard too, which its driver makes after it. */
+export const GAMEPAD_WITH_KEYBOARD = Buffer.concat([
+  withReport(1, SMALL_GAMEPAD),
+  withReport(2, BOOT_KEYBOARD),
+])
+
 /** The descriptor with a report number behind the head of its collection. */
 function withReport(number: number, plain: Buffer): Buffer {
   const head = 6

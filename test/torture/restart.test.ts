@@ -85,7 +85,8 @@ describe.for([
     await player.ready()
 
     await player.has([device])
-    expect(await player.snapshot()).toEqual(before)
+    // One that has its stage from the start finds the nodes before all else is done.
+    await expect.poll(() => player.snapshot(), { timeout: 20_000 }).toEqual(before)
   })
 })
 

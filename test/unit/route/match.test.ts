@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { Match } from '../../../src/config/index.js'
 import type { Device } from '../../../src/kernel/index.js'
 import { checksOf, matchRoute } from '../../../src/route/match.js'
-import { memberOf } from '../../../src/route/member.js'
+import { memberOf, memberWith } from '../../../src/route/member.js'
+import type { HwdbLookup } from '../../../src/udev/builtin.js'
+import { BuiltinRules } from '../../../src/udev/builtin.js'
 import { findRoute } from '../../../src/route/owner.js'
 import { compiled } from '../routes.js'
 import { KEYBOARD_KEYS, childDevice, hidDevice, hidrawDevice, inputDevice } from '../uevents.js'
@@ -124,4 +126,27 @@ describe('findRoute', () => {
       withheld: true,
     })
   })
+})
+
+it('a class is what the hardware database makes of a device', () => {
+  // Pedals without buttons: X, Y and Z make an accelerometer of them.
+  const device = inputDevice({ vendor: '6a3', product: '763', ev: '9', key: '0', abs: '7' })
+  const pedals = {
+    ...device,
+    properties: new Map([...device.properties, ['MODALIAS', 'input:b0003v06A3p0763e0110'] as const]),
+  }
+  const corrections = new Map([
+    ['ID_INPUT_ACCELEROMETER', '0'],
+    ['ID_INPUT_JOYSTICK', '1'],
+  ])
+  const classesBy = (hwdb?: HwdbLookup) => {
+    const rules = new BuiltinRules({ sysfs: '/nowhere', hwdb, udevVersion: 252, absInfo: () => [] })
+    const member = memberWith({ said: (device) => rules.recordOf(device), driverOf: () => undefined }, pedals)
+    const found = matchRoute(compiled('r', { class: ['joystick'] }, 'c'), [member])
+    return [member.classes, found?.route.name]
+  }
+  expect(classesBy()).toEqual([['accelerometer'], undefined])
+  expect(
+    classesBy({ lookup: (key) => (key.startsWith('id-input:modalias:') ? corrections : new Map()) }),
+  ).toEqual([['joystick'], 'r'])
 })

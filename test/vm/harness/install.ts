@@ -30,6 +30,9 @@ routes:
   - name: hid-pad
     match: { bus: usb, vendor: "1209" }
     container: { label: { seat: couch } }
+  - name: posers
+    match: { class: joystick, name: "Poser *" }
+    container: kodi
 `
 
 export async function installAndStart(): Promise<void> {

@@ -45,8 +45,8 @@ export interface HidPad {
   unplug(): void
 }
 
-/** Plugs a HID device, answers what its driver asks, and returns when the driver has made its inputs and its hidraw. */
-export async function plugHid(spec: HidSpec): Promise<HidDevice> {
+/** Plugs a HID device, answers what its driver asks, and returns when the driver, unless it has none, has made its inputs and its hidraw. */
+export async function plugHid(spec: HidSpec, isDriven = true): Promise<HidDevice> {
   const before = new Set(hidDevices())
   const uhid = openSync('/dev/uhid', constants.O_RDWR | constants.O_NONBLOCK)
   writeSync(uhid, createEvent(spec))
@@ -64,8 +64,9 @@ export async function plugHid(spec: HidSpec): Promise<HidDevice> {
       hidDevices().find((device) => !before.has(device)),
     )
     const path = `${HID_DEVICES}/${id}`
-    await until(`hidraw of ${id}`, () => entries(`${path}/hidraw`).length > 0)
-    await until(`${spec.inputs} inputs of ${id}`, () => entries(`${path}/input`).length === spec.inputs)
+    if (isDriven) await until(`hidraw of ${id}`, () => entries(`${path}/hidraw`).length > 0)
+    if (isDriven)
+      await until(`${spec.inputs} inputs of ${id}`, () => entries(`${path}/input`).length === spec.inputs)
     return { hid: path.slice('/sys'.length), report: (report) => writeSync(uhid, inputEvent(report)), unplug }
   } catch (error) {
     unplug()
