@@ -77,6 +77,7 @@ export class Following {
     await Promise.race([this.inspections.answeredAll(), pause(PATIENCE, undefined, { signal })])
     this.isListed = true
     emit({ kind: 'containers', containers: [...known.values()] })
+    for (const [id, message] of this.problems) this.emitProblem(id, message)
     if (this.isListDue) this.list()
   }
 
@@ -232,9 +233,13 @@ export class Following {
 
   /** Once, until it has answered. */
   private tell(id: string, message: string): void {
-    const { known, emit } = this.options
     if (this.problems.get(id) === message) return
     this.problems.set(id, message)
+    if (this.isListed) this.emitProblem(id, message)
+  }
+
+  private emitProblem(id: string, message: string): void {
+    const { known, emit } = this.options
     const name = known.get(id)?.name
     emit({ kind: 'problem', id, ...(name !== undefined && { name }), message })
   }

@@ -67,14 +67,15 @@ describe('Docker', () => {
     expect(await container.list('/dev/input')).toHaveLength(6)
   })
 
-  test('may map users: root of the container hears the announcement, and opens the node', async ({
-    rig,
-    engineOf,
-  }) => {
+  test.for([
+    ['the announcement, and opens the node', false],
+    ['it also with its stage as a volume, of a directory that it could not enter', true],
+  ] as const)('may map users: root of the container hears %s', async ([, isGiven], { rig, engineOf }) => {
     const own = engineOf(['--userns-remap', 'dockremap'], await withMappedUser(rig))
     await startWithImage(own)
     await rig.daemon(`${ROUTE.slice(0, -2)}, node: { mode: "0666" } }`, own.socket)
-    const container = await own.run({ name: 'docker-a', args: DEVICE_RULES })
+    const volumes = isGiven ? rig.volumes('docker-a') : []
+    const container = await own.run({ name: 'docker-a', args: [...DEVICE_RULES, ...volumes] })
     const client = await Client.start(container, '--subsystem', 'input')
     const pad = rig.pad({ name: 'Pad' })
 

@@ -9,6 +9,7 @@ import { Client } from './harness/client.js'
 import { outcomeOf } from './harness/command.js'
 import type { Daemon } from './harness/daemon.js'
 import { MAIN } from './harness/daemon.js'
+import type { Container } from './harness/docker-engine.js'
 import type { FakeContainer } from './harness/fake-engine.js'
 import { FakeEngine } from './harness/fake-engine.js'
 import type { Rig } from './harness/rig.js'
@@ -34,14 +35,17 @@ async function known(rig: Rig, name: string): Promise<FakeContainer> {
   return { id, name, pid: Number(pid), startedAt, labels: {} }
 }
 
-/** A container of the real engine that the fake one tells of, too, and a client in it. */
-async function player(rig: Rig, fake: FakeEngine, name: string): Promise<Client> {
-  const { client } = await rig.player(name)
+/** A container of the real engine that the fake one tells of, too. */
+async function container(rig: Rig, fake: FakeEngine, name: string): Promise<Container> {
+  const found = await rig.container(name)
   fake.containers.push(await known(rig, name))
-  return client
+  return found
 }
 
-async function lives(daemon: Daemon, rig: Rig, client: Client): Promise<void> {
+const listens = (inside: Container): Promise<Client> => Client.start(inside, '--subsystem', 'input')
+
+async function lives(daemon: Daemon, rig: Rig, inside: Container): Promise<void> {
+  const client = await listens(inside)
   const pad = rig.pad({ name: 'Pad' })
   await rig.plug(pad)
   await client.hears('add', pad.event)
@@ -63,7 +67,7 @@ describe("a pid that is not the container's", () => {
   }) => {
     const shell = spawn('unshare', ['--mount', '--net', 'sleep', '1000'], { stdio: 'ignore' })
     try {
-      const client = await player(rig, fake, 'proof-real')
+      const real = await container(rig, fake, 'proof-real')
       fake.add('proof-init', 1)
       fake.add('proof-shell', shell.pid ?? 0)
       fake.add('proof-nobody', 4_194_000)
@@ -90,7 +94,7 @@ describe("a pid that is not the container's", () => {
             `not attached to ${name}, container refused: the engine says that its process is .*docker.socket`,
           ),
         )
-      await lives(daemon, rig, client)
+      await lives(daemon, rig, real)
       expect([1, 'self', shell.pid ?? 0].map((pid) => mountsOf(pid))).toEqual(before)
       expect(mountsOf(daemon.pid)).not.toMatch(/ \/(?:run\/udev|dev\/input|dev\/char) .*udev-proxy/)
     } finally {
@@ -99,7 +103,7 @@ describe("a pid that is not the container's", () => {
   })
 
   test("is refused when it is another container's, which is served as before", async ({ rig, fake }) => {
-    const client = await player(rig, fake, 'proof-real')
+    const real = await container(rig, fake, 'proof-real')
     const { pid, startedAt } = await known(rig, 'proof-real')
     fake.add('proof-liar', pid, { startedAt })
     const daemon = await rig.daemon(
@@ -108,7 +112,7 @@ describe("a pid that is not the container's", () => {
     )
     await rig.plug(rig.pad({ name: 'Other' }))
     await daemon.says('warn', /not attached to proof-liar, container refused: .* is in another cgroup/)
-    await lives(daemon, rig, client)
+    await lives(daemon, rig, real)
   })
 
   test('is no way in for the tools', async ({ rig, fake }) => {
@@ -143,19 +147,23 @@ describe('one answer of the engine', () => {
       if (id === broken.id) response.writeHead(500).end('{"message":"it is broken"}')
       return id === stuck.id || id === broken.id
     }
-    const client = await player(rig, fake, 'slow-real')
-    const daemon = await rig.daemon([route('slow-real'), route('slow-*', 'Other')].join('\n'), fake.socket)
-    await lives(daemon, rig, client)
+    const real = await container(rig, fake, 'slow-real')
+    const daemon = await rig.daemon(
+      [route('slow-real'), route('slow-late', 'Late'), route('slow-*', 'Other')].join('\n'),
+      fake.socket,
+    )
+    await lives(daemon, rig, real)
     await daemon.says(
       'warn',
       /^container slow-broken .*it answers with status 500: it is broken; it is asked again/,
     )
 
-    const late = await player(rig, fake, 'slow-late')
+    const late = await container(rig, fake, 'slow-late')
     fake.event('start', await known(rig, 'slow-late'))
-    const pad = rig.pad({ name: 'Other' })
+    const client = await listens(late)
+    const pad = rig.pad({ name: 'Late' })
     await rig.plug(pad)
-    await late.hears('add', pad.event).catch(() => client.hears('add', pad.event))
+    await client.hears('add', pad.event)
     await daemon.says('warn', /^container slow-stuck .*it has not answered within 10 s; it is asked again/)
     const { stdout } = await outcomeOf(MAIN, [
       'status',
@@ -167,7 +175,7 @@ describe('one answer of the engine', () => {
   })
 
   test.for<[string, (container: FakeContainer) => unknown]>([
-    ['labels that are null', ({ id }) => ({ Id: id, Name: '/odd-one', Config: { Labels: null }, State: {} })],
+    ['a state that has nothing', ({ id }) => ({ Id: id, Name: '/odd-one', Config: { Labels: null }, State: {} })],
     ['no state', ({ id }) => ({ Id: id, Name: '/odd-one', Config: { Labels: {} } })],
     ['a list', () => []],
     ['null', () => null],
@@ -185,15 +193,15 @@ describe('one answer of the engine', () => {
       ({ id }) => ({ Id: id, Name: '/odd-one', Config: { Labels: { x: 'x'.repeat(5e6) } } }),
     ],
   ])('with %s costs the one container', async ([, answer], { rig, fake }) => {
-    const odd = fake.add('odd-one', 1)
+    const odd = fake.add('odd-one', 1, { labels: null })
     fake.answer = (request, response) => {
       if (inspectOf(request) !== odd.id) return false
       response.end(JSON.stringify(answer(odd)))
       return true
     }
-    const client = await player(rig, fake, 'odd-real')
+    const real = await container(rig, fake, 'odd-real')
     const daemon = await rig.daemon([route('odd-real'), route('odd-one', 'Other')].join('\n'), fake.socket)
-    await lives(daemon, rig, client)
+    await lives(daemon, rig, real)
     expect(await daemon.says('warn', /^container odd-one .*asked again/)).toBeDefined()
   })
 
@@ -210,11 +218,11 @@ describe('one answer of the engine', () => {
       fake.add('.hidden', 1),
       fake.add('with space', 1),
     ]
-    const client = await player(rig, fake, 'name-real')
+    const real = await container(rig, fake, 'name-real')
     const daemon = await rig.daemon([route('name-real'), route('*', 'Other')].join('\n'), fake.socket)
     for (const container of bad) fake.event('start', container)
     await rig.plug(rig.pad({ name: 'Other' }))
-    await lives(daemon, rig, client)
+    await lives(daemon, rig, real)
 
     expect(readdirSync(victim)).toEqual(['precious'])
     expect(readdirSync(rig.stage)).toEqual(['name-real'])
@@ -222,26 +230,26 @@ describe('one answer of the engine', () => {
   })
 
   test('without an end costs no memory: a line of the events, and the list', async ({ rig, fake }) => {
-    const client = await player(rig, fake, 'long-real')
+    const real = await container(rig, fake, 'long-real')
     for (let index = 0; index < 60; index++)
       fake.add(`long-${index}`, 0, { labels: { wanted: 'yes', other: 'x'.repeat(1024 * 1024) } })
     const daemon = await rig.daemon(
       `${route('long-real')}\n  - { match: { name: Other }, container: { label: { wanted: "yes" } } }`,
       fake.socket,
     )
-    await lives(daemon, rig, client)
+    await lives(daemon, rig, real)
     const before = rssOf(daemon)
     for (let part = 0; part < 100; part++) {
       fake.say(Buffer.alloc(1024 * 1024, 0x61))
       await new Promise((resolve) => setImmediate(resolve))
     }
-    await lives(daemon, rig, client)
+    await lives(daemon, rig, real)
     expect(rssOf(daemon) - before).toBeLessThan(64)
     // It is read to its end, and what follows is understood.
     const late = fake.add('long-late', 1)
     fake.say('\n')
     fake.event('start', late)
-    await lives(daemon, rig, client)
+    await lives(daemon, rig, real)
   })
 })
 
@@ -249,11 +257,12 @@ test('names that are swapped faster than the engine tells of them: nothing that 
   rig,
   fake,
 }) => {
-  const clients = { a: await player(rig, fake, 'swap-a'), b: await player(rig, fake, 'swap-b') }
+  const inside = { a: await container(rig, fake, 'swap-a'), b: await container(rig, fake, 'swap-b') }
   const daemon = await rig.daemon(
     [route('swap-a', 'Pad a'), route('swap-b', 'Pad b')].join('\n'),
     fake.socket,
   )
+  const clients = { a: await listens(inside.a), b: await listens(inside.b) }
   const pads = { a: rig.pad({ name: 'Pad a' }), b: rig.pad({ name: 'Pad b' }) }
   await rig.plug(pads.a, pads.b)
   await clients.a.hears('add', pads.a.event)
