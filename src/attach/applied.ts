@@ -21,13 +21,14 @@ export function appliedFor(
   if (!sameNodeOptions(applied.attachment.node, node)) applied.done.delete('node')
   applied.attachment = { ...applied.attachment, node, sayer, route }
   if (applied.event !== undefined && applied.isProvisional !== true) return applied
+  // The host's udevd waits for nobody: who hears it finds the nodes, and then a record.
+  const hearsHost = stage.session?.hearsHost === true
+  if (hearsHost && !applied.done.has('node')) return applied
   const said = udev.addOf(attachment.device, sayer)
   if (applied.event === undefined) {
-    // What the host's udevd announces waits for nobody: who hears it finds a record.
-    const isProvisional = said === undefined && stage.session?.hearsHost === true
-    const event = isProvisional ? udev.addOf(attachment.device, 'builtin') : said
+    applied.isProvisional = said === undefined && hearsHost
+    const event = applied.isProvisional ? udev.addOf(attachment.device, 'builtin') : said
     applied.event = event && eventInside(event, applied.attachment, freeLinks(stage, applied.attachment, log))
-    applied.isProvisional = isProvisional
   } else if (said !== undefined) {
     const own = applied.attachment.links.filter((link) => applied.event?.record.links.includes(link))
     applied.updates.push({ ...eventInside(said, applied.attachment, own), action: 'change' })

@@ -147,6 +147,9 @@ export class Pipeline {
     }
     this.ledgers.note(stage, changed)
     this.settle(stage, unitKey, should, changed)
+    // Who hears the host's udevd has all nodes before it is thought about what they are.
+    if ([...should].some(({ event, done }) => event === undefined && done.has('node')))
+      return stage.session?.hearsHost === true ? this.reconcile(stage, unitKey) : undefined
     return undefined
   }
 

@@ -2,11 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, onTestFinished } from 'vitest'
-import { GROUP_UDEV, native } from '../../src/native.js'
-import { decodeMessage } from '../../src/udev/message.js'
 import { Client } from './harness/client.js'
 import type { Daemon } from './harness/daemon.js'
 import type { Container } from './harness/docker-engine.js'
+import { HostEar } from './harness/host-ear.js'
 import type { Pad } from './harness/pad.js'
 import type { Player, Rig } from './harness/rig.js'
 import { test } from './harness/rig.js'
@@ -166,30 +165,22 @@ describe('on a network that containers share', () => {
 })
 
 describe("on the host's network", () => {
-  /** What udev's clients of the host hear of a pad: `add event7`, by whom. */
-  function hostEar(): string[] {
-    const heard: string[] = []
-    const socket = native.openMonitor(GROUP_UDEV, 1 << 20, {
-      onMessages: (messages) => {
-        for (const message of messages) {
-          const said = decodeMessage(message)
-          const devpath = said?.get('DEVPATH') ?? ''
-          heard.push(`${said?.get('ACTION') ?? ''} ${devpath.slice(devpath.lastIndexOf('/') + 1)}`)
-        }
-      },
-      onOverrun: () => undefined,
-      onError: (error) => {
-        throw error
-      },
-    })
-    onTestFinished(() => socket.close())
-    return heard
+  function hostEar(): HostEar {
+    const ear = new HostEar()
+    onTestFinished(() => ear.stop())
+    return ear
   }
+
+  const all = (...pads: Pad[]): string[] =>
+    pads
+      .flatMap(({ input, js, event }) => [input, js, event])
+      .flatMap((devpath) => [`add ${devpath}`, `remove ${devpath}`])
+      .toSorted()
 
   test('where no udevd runs, we announce, once; others there have neither node nor record', async ({
     rig,
   }) => {
-    const heard = hostEar()
+    const ear = hostEar()
     const daemon = await rig.daemon(routes('host'))
     const a = await playerOn(rig, 'net-a', 'host')
     const b = await playerOn(rig, 'net-b', 'host')
@@ -206,12 +197,8 @@ describe("on the host's network", () => {
     await rig.unplug(first, second)
     await a.client.hears('remove', first.input)
     await b.client.hears('remove', second.input)
-    await expect.poll(() => heard.length).toBe(12)
-    expect(heard.toSorted()).toEqual(
-      [first, second]
-        .flatMap((pad) => namesOf(pad).flatMap((name) => [`add ${name}`, `remove ${name}`]))
-        .toSorted(),
-    )
+    await expect.poll(() => ear.heard.length).toBe(12)
+    expect(ear.of(first.input, second.input)).toEqual(all(first, second))
     expect([...a.client.mishaps, ...b.client.mishaps, ...daemon.messages('warn')]).toEqual([])
   })
 
@@ -250,7 +237,7 @@ describe("on the host's network", () => {
       return undefined
     })
     onTestFinished(() => udevd.stop())
-    const heard = hostEar()
+    const ear = hostEar()
     const daemon = await rig.daemon(ROUTES, undefined, { hostTimeout: 60_000 }, WITH_UDEVD)
     const a = await playerOn(rig, 'net-a', 'host')
     const c = await playerOn(rig, 'net-c', 'host')
@@ -260,7 +247,7 @@ describe("on the host's network", () => {
     await a.container.waitForPath(`/run/udev/data/c${pad.eventNumber}`)
     await a.container.waitForPath(pad.eventNode)
     expect(a.client.heard).toEqual([])
-    expect(heard).toEqual([])
+    expect(ear.heard).toEqual([])
     expect(await a.container.exec('cat', `/run/udev/data/c${pad.eventNumber}`)).toContain(
       'E:ID_INPUT_JOYSTICK=1',
     )
@@ -282,12 +269,8 @@ describe("on the host's network", () => {
     for (const speak of said.splice(0)) speak()
     const removed = await a.client.hears('remove', pad.input)
     expect(removed.record).toBeNull()
-    await expect.poll(() => heard.length).toBe(6)
-    expect(heard.toSorted()).toEqual(
-      namesOf(pad)
-        .flatMap((name) => [`add ${name}`, `remove ${name}`])
-        .toSorted(),
-    )
+    await expect.poll(() => ear.heard.length).toBe(6)
+    expect(ear.of(pad.input)).toEqual(all(pad))
     expect([...a.client.mishaps, ...daemon.messages('warn')]).toEqual([])
   })
 
@@ -302,7 +285,7 @@ describe("on the host's network", () => {
     const pad = rig.pad({ name: 'Pad of a' })
     await rig.plug(pad)
     await daemon.says('info', /waits for container net-a/)
-    const heard = hostEar()
+    const ear = hostEar()
 
     const a = await playerOn(rig, 'net-a', 'host')
     await a.container.waitForPath(pad.eventNode)
@@ -312,6 +295,6 @@ describe("on the host's network", () => {
     await daemon.says('warn', /refused.*add network: host to route a/)
     await expect.poll(async () => a.container.list('/dev/input')).toEqual([])
     await expectsNothingOf(a.container, pad)
-    expect([heard, a.client.heard]).toEqual([[], []])
+    expect([ear.heard, a.client.heard]).toEqual([[], []])
   })
 })

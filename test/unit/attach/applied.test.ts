@@ -45,6 +45,9 @@ describe("what a container gets while the host's udevd has yet to speak", () => 
   it('is what the builtin rules say, where the host announces, and its words in their place afterwards', async () => {
     const { look, speak } = await bench(true)
     const applied = look()
+    expect(applied.event).toBeUndefined()
+    applied.done.add('node')
+    look()
     expect(applied.event?.record.properties).toEqual(addOf(event).record.properties)
     expect(applied.event?.record.links).toContain('input/player1')
     expect(look().updates).toEqual([])

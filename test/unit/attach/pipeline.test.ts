@@ -6,6 +6,7 @@ import { Pipeline } from '../../../src/attach/pipeline.js'
 import { Stages } from '../../../src/attach/stages.js'
 import type { Trace } from '../../../src/attach/trace.js'
 import { addDevice, createWorld, removeDevice, setContainer } from '../../../src/attach/world.js'
+import { Session } from '../../../src/container/session.js'
 import type { Device } from '../../../src/kernel/index.js'
 import { native } from '../../../src/native.js'
 import type { UdevEvent } from '../../../src/udev/event.js'
@@ -147,6 +148,22 @@ describe('the pipeline, on a stage whose container does not run', () => {
     expect(inputOf('retro')).toEqual([])
     expect(readdirSync(join(root, 'retro/udev/data'))).toEqual([])
     expect(readdirSync(join(root, 'retro/ledger/entries'))).toEqual([])
+  })
+
+  it("makes all nodes before it asks what they are, where the container hears the host's udevd", async () => {
+    const { plug, stages, traces, world } = bench('retro')
+    setContainer(world, container('retro', 1))
+    const handle = await native.openContainer(process.pid)
+    const udevd = { hasOwnUdevd: false, hearsHost: true }
+    stages.get('retro').session = new Session('run', 'retro', false, udevd, { uid: 0, gid: 0 }, handle)
+    plug()
+    handle.close()
+    const steps = traces.flatMap((trace) =>
+      trace.kind === 'step' && ['node', 'record', 'announce'].includes(trace.step)
+        ? [`${trace.step} ${trace.device.sysname}`]
+        : [],
+    )
+    expect(steps).toEqual(['node input23', 'node event7', 'record input23', 'record event7'])
   })
 
   it('does nothing twice', () => {
