@@ -58,6 +58,7 @@ export class LedgerWriter {
       try {
         if (applied.done.size > 0) stage.ledger.write(applied, stage.session?.run)
         else stage.ledger.forget(applied)
+        stage.showKnown(applied)
       } catch (error) {
         this.tell(stage, applied, error)
       }

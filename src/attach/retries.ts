@@ -1,7 +1,7 @@
 // Steps that have failed: told once, and tried again.
 import type { Subscription } from 'rxjs'
 import { timer } from 'rxjs'
-import { StepError, messageOf } from '../errors.js'
+import { RefusedError, StepError, messageOf } from '../errors.js'
 import type { Log } from '../service/log.js'
 import type { Applied, PlannedStep } from './plan.js'
 import type { Stage } from './stage.js'
@@ -27,12 +27,16 @@ export class Retries {
   /** The step has failed: its attachment is paused, which reverts the steps before it, or, when it could not be reverted, left as it is for a while. */
   failed(stage: Stage, { applied, step, direction }: PlannedStep, error: unknown): void {
     const isRevert = direction === 'revert' && step !== 'update'
-    const delay = DELAYS[applied.failures] ?? LAST_DELAY
+    // What the container has in the way is not gone in a moment.
+    const isRefused = error instanceof RefusedError
+    const delay = (isRefused ? undefined : DELAYS[applied.failures]) ?? LAST_DELAY
+    const isNews = applied.failed?.reason !== messageOf(error)
     applied.failures++
     if (isRevert) applied.stuck = true
     else applied.paused = true
     applied.failed = { step, direction, reason: messageOf(error), retryAt: Date.now() + delay }
-    this.tell(stage, applied, isRevert ? 'detach' : 'attach', new StepError(step, error).message, delay)
+    if (isRefused) this.tellRefused(stage, applied, error, isNews)
+    else this.tell(stage, applied, isRevert ? 'detach' : 'attach', new StepError(step, error).message, delay)
 
     this.due.get(applied)?.unsubscribe()
     const retry = timer(delay).subscribe(() => {
@@ -52,6 +56,17 @@ export class Retries {
 
   stop(): void {
     for (const retry of this.due.values()) retry.unsubscribe()
+  }
+
+  private tellRefused(
+    { name }: Stage,
+    { attachment: { device, route } }: Applied,
+    { message }: RefusedError,
+    isNews: boolean,
+  ): void {
+    const title = device.node?.name ?? device.sysname
+    const fields = { container: name, device: title, route, action: 'attach' }
+    this.log[isNews ? 'warn' : 'debug'](`${title} is not attached to ${name}: ${message}`, fields)
   }
 
   /** Once: the log of a fault that lasts must not bury everything else. */

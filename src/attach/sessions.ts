@@ -1,9 +1,8 @@
 // Gives every running container that a route means its session, and takes it away when the container ends.
-import { statSync } from 'node:fs'
 import type { Container } from '../container/engine.js'
 import { runOf } from '../container/engine.js'
 import type { Session } from '../container/session.js'
-import { openSession } from '../container/session.js'
+import { hostDevices, openSession } from '../container/session.js'
 import { GoneError, RefusedError, isBug, messageOf } from '../errors.js'
 import type { Native } from '../native.js'
 import type { Log } from '../service/log.js'
@@ -19,6 +18,7 @@ import type { Stages } from './stages.js'
 import { Timers } from './timers.js'
 import type { World } from './world.js'
 import {
+  allowContainer,
   containerOf,
   endRun,
   isUnanswered,
@@ -42,6 +42,8 @@ export interface SessionsOptions {
 /** When a session is to end that has something left to be taken back, in milliseconds. */
 const LET_GO_AGAIN = 1000
 const RETRY_DELAYS = [200, 1000, 5000, 30_000]
+/** When a container that is refused for what it has is looked at again, in milliseconds. */
+const LOOK_AGAIN = 10_000
 
 export class Sessions {
   /** By stage, how often in a row its container could not be opened, and why the last time. */
@@ -177,7 +179,9 @@ export class Sessions {
       applied.isVisible = applied.done.has('record') && !session.hasOwnUdevd && !session.hearsHost
     }
     const owned = [...world.units.values()].filter((unit) => ownerOf(world, unit) === stage.name)
-    for (const unit of new Set([...stage.heldUnits, ...owned.map(({ key }) => key)])) {
+    // What a former stage had has gone before what has come is told.
+    const former = stage.heldUnits.filter((unit) => !world.units.has(unit))
+    for (const unit of new Set([...former, ...stage.heldUnits, ...owned.map(({ key }) => key)])) {
       await this.options.pipeline().reconcile(stage, unit)
     }
     if (servedContainer(world, stage.name) === undefined) this.options.pipeline().touchContainer(stage)
@@ -200,6 +204,7 @@ export class Sessions {
     }
     if (error instanceof RefusedError) {
       refuseContainer(world, container.id, error.message)
+      this.lookAgain(stage, container)
       await this.refuse(stage, error.message)
       return
     }
@@ -216,6 +221,36 @@ export class Sessions {
       this.reopening.delete(stage)
       pipeline().touchContainer(stage)
     })
+  }
+
+  /** What is in the way may go while the container runs. */
+  private lookAgain(stage: Stage, container: Container): void {
+    const { world, addon, log, stages, pipeline, onChanged } = this.options
+    const run = runOf(container)
+    const isOver = (): boolean =>
+      run === undefined ||
+      containerOf(world, run) === undefined ||
+      !world.refused.has(container.id) ||
+      !stages.has(stage)
+    const look = async (): Promise<void> => {
+      if (isOver()) return
+      try {
+        const session = await openSession(container, stage, this.hostDevices, addon)
+        session.close()
+      } catch (error) {
+        this.resolve(stage)
+        if (!isOver()) this.lookAgain(stage, container)
+        if (error instanceof RefusedError && !isOver()) refuseContainer(world, container.id, error.message)
+        return
+      }
+      if (isOver()) return
+      const message = `${stage.name} is no longer refused: what was in the way has gone`
+      log.info(message, { container: stage.name, action: 'serve' })
+      allowContainer(world, container.id)
+      pipeline().touchContainer(stage)
+      onChanged()
+    }
+    this.timers.later(LOOK_AGAIN, () => void look())
   }
 
   /** It is known now in which run the container is, if it can be served. */
@@ -273,14 +308,4 @@ export class Sessions {
       for (const step of done) if (isSessionStep(step)) done.delete(step)
     }
   }
-}
-
-/** st_dev of the host's /dev and /dev/input. */
-function hostDevices(): ReadonlySet<string> {
-  return new Set(
-    ['/dev', '/dev/input'].flatMap((path) => {
-      const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-      return stat === undefined ? [] : [String(stat.dev)]
-    }),
-  )
 }

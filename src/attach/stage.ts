@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeOptions } from '../config/index.js'
-import type { Session, StageMounts } from '../container/session.js'
+import type { FormerStage, Session, StageMounts } from '../container/session.js'
 import { isSystemError } from '../errors.js'
 import type { Device, DeviceNode } from '../kernel/index.js'
 import type { Native } from '../native.js'
@@ -18,6 +18,7 @@ import type { Applied, Attachment } from './plan.js'
 import { sameAttachment } from './plan.js'
 import { StageRecords } from './records.js'
 import { removeFile } from './remove-file.js'
+import { KNOWN, knownText, succession } from './succession.js'
 
 export class Stage {
   /** What is on the stage or on its way there: by unit, in the order of arrival. */
@@ -26,6 +27,8 @@ export class Stage {
   private readonly byId = new Map<string, Set<Applied>>()
   /** Units that wait for a device number which is still another's here. */
   readonly blocked = new Set<string>()
+  /** What the container shows of the devices that its clients know, by the name of the record. */
+  private readonly shown = new Map<string, string>()
   readonly ledger: Ledger
   readonly links: StageLinks
   readonly records: StageRecords
@@ -47,7 +50,7 @@ export class Stage {
   ) {
     this.stageName = name
     this.base = join(root, name)
-    for (const directory of ['input', 'char', 'dev', 'udev', 'scratch', 'ledger']) {
+    for (const directory of ['input', 'char', 'dev', 'udev', `udev/${KNOWN}`, 'scratch', 'ledger']) {
       mkdirSync(join(this.base, directory), { recursive: true, mode: 0o755 })
     }
     // libudev subscribes to nothing, silently, when this file is missing at the moment an application creates its monitor.
@@ -97,6 +100,38 @@ export class Stage {
     if (this.served?.run === run.run && this.served.isMounted === run.isMounted) return
     this.ledger.noteRun(run)
     this.served = run
+  }
+
+  /**
+   * A stage before this one is lost, and the container still shows what it had. As after a daemon that has ended: what its clients know is not announced anew,
+   * and what is not there any more they hear the end of.
+   */
+  succeed(former: FormerStage, run: string): void {
+    const { same, gone } = succession(former, this.all)
+    for (const applied of gone) if (this.of(applied.attachment.device.unit).length === 0) this.add(applied)
+    const isUntold = ({ earlier, done }: Applied): boolean => earlier === undefined && !done.has('announce')
+    for (const applied of [...same, ...gone].filter(isUntold)) {
+      applied.earlier = { run, isSettled: true, sessionSteps: ['announce'] }
+      // Before the mounts are replaced, and with them what this was read from.
+      this.ledger.write(applied, run)
+    }
+  }
+
+  /** Lets the container show, for a stage after this one, whether its clients know of the device. */
+  showKnown({ attachment: { device } }: Applied): void {
+    const id = recordId(device)
+    const path = join(this.base, 'udev', KNOWN, id)
+    const sharers = [...(this.byId.get(id) ?? [])]
+    const known = sharers.findLast(({ done }) => done.has('announce') || done.has('record'))
+    const text = known && knownText(known)
+    if (this.shown.get(id) === text) return
+    if (text === undefined) {
+      removeFile(path)
+      this.shown.delete(id)
+    } else {
+      this.addon.replaceFile(join(this.scratch, 'known'), path, text, 0o644)
+      this.shown.set(id, text)
+    }
   }
 
   private get scratch(): string {
@@ -221,7 +256,7 @@ export class Stage {
     for (const applied of this.all) this.restore(applied)
     const kept = new Set(this.all.flatMap((applied) => this.filesOf(applied)))
     const tags = readdirSync(this.records.tags).map((tag) => `udev/tags/${tag}`)
-    for (const directory of ['input', 'char', 'dev', 'udev/data', 'scratch', ...tags]) {
+    for (const directory of ['input', 'char', 'dev', 'udev/data', `udev/${KNOWN}`, 'scratch', ...tags]) {
       for (const entry of readdirSync(join(this.base, directory), { withFileTypes: true })) {
         const path = join(this.base, directory, entry.name)
         const isLinkOrItsHome = directory === 'input' && (entry.isDirectory() || entry.isSymbolicLink())
@@ -264,6 +299,7 @@ export class Stage {
     const id = recordId(device)
     return [
       ...(node === undefined ? [] : [this.nodePath(node), this.charPath(node)]),
+      join(this.base, 'udev', KNOWN, id),
       ...[{ id, tags: event?.record.tags ?? [] }, ...parents].flatMap((one) => this.records.filesOf(one)),
     ]
   }

@@ -53,7 +53,7 @@ export const STEPS: Readonly<Record<StepName, Step>> = {
       const bound = boundNode(applied, context.stage)
       if (bound === undefined) return undefined
       begin(applied, context)
-      return sessionOf(context).bindNode(bound.source, bound.target)
+      return sessionOf(context).bindNode(bound.source, bound.target, bound.number)
     },
     revert(applied, context) {
       const bound = boundNode(applied, context.stage)
@@ -203,10 +203,14 @@ function removalOf(applied: Applied, seqnum: number): UdevEvent {
   }
 }
 
-function boundNode({ attachment }: Applied, stage: Stage): { source: string; target: string } | undefined {
+function boundNode(
+  { attachment }: Applied,
+  stage: Stage,
+): { source: string; target: string; number: string } | undefined {
   const { node } = attachment.device
   if (node === undefined || !isBound(node)) return undefined
-  return { source: stage.nodePath(node), target: `/dev/${node.name}` }
+  const number = `${node.major}:${node.minor}`
+  return { source: stage.nodePath(node), target: `/dev/${node.name}`, number }
 }
 
 function linksOf({ attachment, event }: Applied): { link: string; node: string }[] {

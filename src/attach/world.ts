@@ -210,6 +210,12 @@ export function refuseContainer(world: World, id: string, reason: string): void 
   forgetPlaces(world)
 }
 
+/** What was in the way of serving the container in its present run is not there any more. */
+export function allowContainer(world: World, id: string): void {
+  world.refused.delete(id)
+  forgetPlaces(world)
+}
+
 /** The run has ended: the container is known to exist, but not to run. */
 export function endRun(world: World, run: string): void {
   for (const container of world.containers.values()) {

@@ -92,7 +92,7 @@ async function insideOf(world: World, destination: Destination): Promise<Inside 
   try {
     const handle = await openProved({ ...container, running }, native)
     try {
-      return handle.netns === running.netns ? await lookInside(handle) : undefined
+      return handle.netns === running.netns ? await lookInside(handle, container) : undefined
     } finally {
       handle.close()
     }

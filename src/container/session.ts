@@ -3,11 +3,13 @@ import { closeSync, constants, fstatSync, openSync, statSync } from 'node:fs'
 import { GoneError, RefusedError, isSystemError } from '../errors.js'
 import type { ContainerHandle, ContainerPath, Native } from '../native.js'
 import { CONTROL, CONTROLS, isUdevdRunning } from '../udev/udevd.js'
-import type { Container } from './engine.js'
+import type { Container, HostConfig } from './engine.js'
 import { runOf } from './engine.js'
 import { gidOf } from './group.js'
+import { isStaged, mountsOf } from './mounts.js'
 import { netnsOfThisProcess } from './netns.js'
 import { openProved } from './open.js'
+import { occupiedReason } from './refusal.js'
 
 /** The directories of a stage that are mounted inside, as the host sees them. */
 export interface StageMounts {
@@ -30,6 +32,21 @@ export interface Mountable {
   readonly servedRun: { run: string; isMounted: boolean } | undefined
   /** Notes it, before anything is mounted. */
   noteRun(run: { run: string; isMounted: boolean }): void
+  /** Takes up what the container's clients know, in this run, of a stage that is lost; before its mounts are replaced. */
+  succeed(former: FormerStage, run: string): void
+}
+
+/** What a container shows of a stage that is lost: the container may have written it. */
+export interface FormerStage {
+  /** Files by their names: which devices it had, and their records. */
+  known: [name: string, content: Buffer][]
+  records: [name: string, content: Buffer][]
+}
+
+/** A part of the stage that is to be mounted, in place of the mount `former` of a stage that is lost, if there is one. */
+interface MissingPart {
+  part: keyof StageMounts
+  former?: number
 }
 
 /** Who announces in a container beside us. */
@@ -41,8 +58,15 @@ interface Udevd {
 /** Where the stage's directories appear inside. */
 const TARGETS = { udev: '/run/udev', input: '/dev/input', char: '/dev/char' } as const
 
+/** Below /run/udev inside: what a stage says of the devices that it has, for a stage after it. */
+export const KNOWN = 'udev-proxy'
+
 /** More groups than a container has. */
 const GROUP_FILE_LIMIT = 256 * 1024
+/** More than a record has. */
+const RECORD_LIMIT = 64 * 1024
+/** What a mount that may not be changed says. */
+const CANT_REPLACE = ['EPERM', 'EINVAL', 'EBUSY', 'EROFS']
 
 export class Session {
   constructor(
@@ -110,20 +134,44 @@ export class Session {
     await this.handle.removeLink(target, path)
   }
 
-  /** Makes the host's device node `source` appear at `target` inside. */
-  async bindNode(source: string, target: string): Promise<void> {
+  /**
+   * Makes the host's device node `source`, of this number (`MAJOR:MINOR`), appear at `target` inside; a node of that number which the container has there is as
+   * good. Throws RefusedError when it has something else there.
+   */
+  async bindNode(source: string, target: string, number: string): Promise<void> {
+    try {
+      await this.handle.bindNode(source, target)
+      return
+    } catch (error) {
+      if (!isSystemError(error, 'EEXIST')) throw error
+    }
+    const there = await this.handle.look(target)
+    if (there?.kind === 'character' && !this.isBound(there)) {
+      if (there.number === number) return
+      throw new RefusedError(
+        `the container has another device at ${target} (${there.number ?? ''}, not ${number}); create it without the --device or -v that put it there`,
+      )
+    }
+    // A daemon before this one may have bound it; anything else there is the container's own and stays.
+    await this.handle.unbindNode(target)
     try {
       await this.handle.bindNode(source, target)
     } catch (error) {
       if (!isSystemError(error, 'EEXIST')) throw error
-      // A daemon before this one may have bound it; anything else there is the container's own and stays.
-      await this.handle.unbindNode(target)
-      await this.handle.bindNode(source, target)
+      throw new RefusedError(`the container has something of its own at ${target}; remove it there`)
     }
   }
 
+  /** Takes away what bindNode has made; a node of the container's own stays. */
   async unbindNode(target: string): Promise<void> {
+    const there = await this.handle.look(target)
+    if (there?.kind === 'character' && !this.isBound(there)) return
     await this.handle.unbindNode(target)
+  }
+
+  /** Whether it is bound from a stage: an engine without the right to make nodes binds those of --device, too. */
+  private isBound({ mount }: ContainerPath): boolean {
+    return mountsOf(this.handle.pid).some((one) => one.id === mount && isStaged(one))
   }
 
   close(): void {
@@ -150,12 +198,17 @@ export async function openSession(
     const udevd = await goneWhenExited(udevdOf(handle))
     const { hasOwnUdevd } = udevd
     const { mounts } = stage
-    const missing = await goneWhenExited(missingParts(handle, mounts, hostDevices, hasOwnUdevd))
+    const missing = await goneWhenExited(missingParts(handle, container, mounts, hostDevices, hasOwnUdevd))
+    if (missing.some(({ part, former }) => part === 'udev' && former !== undefined))
+      stage.succeed(await goneWhenExited(formerStage(handle)), run)
     const wasMounted = stage.servedRun?.run === run && stage.servedRun.isMounted
     const isMounted = wasMounted || missing.length > 0
     stage.noteRun({ run, isMounted })
+    if (missing.some(({ former }) => former !== undefined))
+      await goneWhenExited(unbindFormer(handle, mounts.udev))
     // udev first: a client that looks in between must not find devices and miss /run/udev/control.
-    for (const part of missing) await goneWhenExited(mountPart(handle, mounts[part], TARGETS[part]))
+    for (const { part, former } of missing)
+      await goneWhenExited(mountPart(handle, container, mounts[part], TARGETS[part], former))
     if (!hasOwnUdevd) await goneWhenExited(mountNumbers(handle, mounts.char))
     const owner = await goneWhenExited(ownerInside(handle))
     return new Session(run, container.name, !isMounted, udevd, owner, handle)
@@ -165,45 +218,100 @@ export async function openSession(
   }
 }
 
-/** Directories of the stage that are still to be mounted, after a look at everything. */
+/** Directories of the stage that are still to be mounted, after a look at everything. Throws RefusedError when one of them can't be. */
 async function missingParts(
   handle: ContainerHandle,
+  container: Container,
   mounts: StageMounts,
   hostDevices: ReadonlySet<string>,
   hasOwnUdevd: boolean,
-): Promise<(keyof StageMounts)[]> {
+): Promise<MissingPart[]> {
   const dev = await handle.look('/dev')
   if (dev !== undefined && hostDevices.has(dev.device)) {
     throw new RefusedError("it has the host's /dev; run it without -v /dev:/dev")
   }
-  const missing: (keyof StageMounts)[] = []
+  const missing: MissingPart[] = []
   for (const part of hasOwnUdevd ? (['input'] as const) : (['udev', 'input'] as const)) {
     const there = await handle.look(TARGETS[part])
     if (there?.identity === mounts[part].identity) continue
-    refuseOccupied(TARGETS[part], there, hostDevices)
-    missing.push(part)
+    const former = there && formerMount(handle, there)
+    if (former === undefined) refuseOccupied(TARGETS[part], there, hostDevices, container.hostConfig)
+    missing.push({ part, ...(former !== undefined && { former }) })
   }
   return missing
+}
+
+/** The mount of a stage that is lost, when that is what `there` is. */
+function formerMount(handle: ContainerHandle, there: ContainerPath): number | undefined {
+  if (there.kind !== 'directory') return undefined
+  return mountsOf(handle.pid).find((mount) => mount.id === there.mount && isStaged(mount))?.id
+}
+
+async function formerStage(handle: ContainerHandle): Promise<FormerStage> {
+  return {
+    known: await handle.readDirectory(`${TARGETS.udev}/${KNOWN}`, RECORD_LIMIT),
+    records: await handle.readDirectory(`${TARGETS.udev}/data`, RECORD_LIMIT),
+  }
+}
+
+/** Takes away the nodes that were bound one by one from a stage that is lost; what is wanted still is bound anew. */
+async function unbindFormer(handle: ContainerHandle, { identity }: StageMount): Promise<void> {
+  for (const mount of mountsOf(handle.pid)) {
+    if (!isStaged(mount)) continue
+    const there = await handle.look(mount.path)
+    const isFormer = there?.mount === mount.id && !identity.startsWith(`${there.device}:`)
+    if (isFormer && there.kind === 'character') await handle.unbindNode(mount.path)
+  }
 }
 
 /** Nobody is refused for want of /dev/char: few look there. */
 async function mountNumbers(handle: ContainerHandle, mount: StageMount): Promise<void> {
   const there = await handle.look(TARGETS.char)
-  if (
-    there !== undefined &&
-    (there.identity === mount.identity || there.kind !== 'directory' || there.entries.length > 0)
-  )
-    return
+  if (there?.identity === mount.identity) return
+  const former = there && formerMount(handle, there)
+  const isFree = there === undefined || (there.kind === 'directory' && there.entries.length === 0)
+  if (!isFree && former === undefined) return
   try {
-    await mountExactly(handle, mount, TARGETS.char)
+    await mountExactly(handle, mount, TARGETS.char, former)
   } catch (error) {
-    if (!isSystemError(error, 'EROFS')) throw error
+    if (!isSystemError(error, ...(former === undefined ? ['EROFS'] : CANT_REPLACE))) throw error
   }
 }
 
 /** What a container has that decides what it is given. */
-export async function lookInside(handle: ContainerHandle): Promise<Udevd & { owner: Session['owner'] }> {
-  return { ...(await udevdOf(handle)), owner: await ownerInside(handle) }
+export async function lookInside(
+  handle: ContainerHandle,
+  container: Container,
+): Promise<Udevd & { owner: Session['owner']; refusal?: string }> {
+  const udevd = await udevdOf(handle)
+  const refusal = await refusalInside(handle, container, udevd.hasOwnUdevd)
+  return { ...udevd, owner: await ownerInside(handle), ...(refusal !== undefined && { refusal }) }
+}
+
+/** Why the container can't be served for what it has, if that is so; whether anything can be mounted there is not tried. */
+async function refusalInside(
+  handle: ContainerHandle,
+  container: Container,
+  hasOwnUdevd: boolean,
+): Promise<string | undefined> {
+  const none = { path: '', identity: '' }
+  try {
+    await missingParts(handle, container, { udev: none, input: none, char: none }, hostDevices(), hasOwnUdevd)
+    return undefined
+  } catch (error) {
+    if (error instanceof RefusedError) return error.message
+    throw error
+  }
+}
+
+/** st_dev of the host's /dev and /dev/input. */
+export function hostDevices(): ReadonlySet<string> {
+  return new Set(
+    ['/dev', '/dev/input'].flatMap((path) => {
+      const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
+      return stat === undefined ? [] : [String(stat.dev)]
+    }),
+  )
 }
 
 async function udevdOf(handle: ContainerHandle): Promise<Udevd> {
@@ -233,10 +341,21 @@ async function ownerInside(handle: ContainerHandle): Promise<{ uid: number; gid:
   return { uid: handle.rootUid, gid: (gid === undefined ? undefined : handle.hostGid(gid)) ?? handle.rootGid }
 }
 
-async function mountPart(handle: ContainerHandle, mount: StageMount, target: string): Promise<void> {
+async function mountPart(
+  handle: ContainerHandle,
+  { name }: Container,
+  mount: StageMount,
+  target: string,
+  former?: number,
+): Promise<void> {
   try {
-    await mountExactly(handle, mount, target)
+    await mountExactly(handle, mount, target, former)
   } catch (error) {
+    if (former !== undefined && isSystemError(error, ...CANT_REPLACE)) {
+      throw new RefusedError(
+        `its ${target} is of a stage that has been unmounted, and can't be replaced while it runs (${error.code}); restart it: docker restart ${name}`,
+      )
+    }
     if (!isSystemError(error, 'EROFS')) throw error
     throw new RefusedError(
       `its root is read-only and has no ${target}; add --tmpfs ${target === TARGETS.udev ? '/run' : target}, or the stage as a volume: -v ${mount.path}:${target}`,
@@ -249,6 +368,7 @@ async function mountExactly(
   handle: ContainerHandle,
   { path, identity }: StageMount,
   target: string,
+  former?: number,
 ): Promise<void> {
   let directory: number
   try {
@@ -260,7 +380,9 @@ async function mountExactly(
   try {
     const { dev, ino } = fstatSync(directory, { bigint: true })
     if (`${dev}:${ino}` !== identity) throw new GoneError(`the stage at ${path} has another name now`)
-    await handle.mountDirectory(`/proc/self/fd/${directory}`, target)
+    const source = `/proc/self/fd/${directory}`
+    if (former === undefined) await handle.mountDirectory(source, target)
+    else await handle.replaceMount(source, target, former)
   } finally {
     closeSync(directory)
   }
@@ -270,6 +392,7 @@ function refuseOccupied(
   target: string,
   there: ContainerPath | undefined,
   hostDevices: ReadonlySet<string>,
+  hostConfig: HostConfig | undefined,
 ): void {
   if (there === undefined) return
   if (there.kind !== 'directory') throw new RefusedError(`${target} is no directory there`)
@@ -277,9 +400,7 @@ function refuseOccupied(
     throw new RefusedError(`it has the host's ${target}; run it without that volume`)
   }
   if (there.entries.length === 0) return
-  throw new RefusedError(
-    `it has something of its own in ${target} (${there.entries.slice(0, 3).join(', ')}); run it without that --device or -v`,
-  )
+  throw new RefusedError(occupiedReason(target, there.entries, hostConfig))
 }
 
 /** What fails because the process is gone fails with ESRCH from /proc, or ENOENT from a /proc/PID that was removed. */
