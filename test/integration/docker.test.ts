@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, inject } from 'vitest'
 import { Client } from './harness/client.js'
 import { DockerEngine } from './harness/docker-engine.js'
+import { unmountBelow } from './harness/mounts.js'
 import type { Rig } from './harness/rig.js'
 import { DEVICE_RULES, test as base } from './harness/rig.js'
 
@@ -73,7 +74,8 @@ describe('Docker', () => {
   ] as const)('may map users: root of the container hears %s', async ([, isGiven], { rig, engineOf }) => {
     const own = engineOf(['--userns-remap', 'dockremap'], await withMappedUser(rig))
     await startWithImage(own)
-    await rig.daemon(`${ROUTE.slice(0, -2)}, node: { mode: "0666" } }`, own.socket)
+    const routes = `${ROUTE.slice(0, -2)}, node: { mode: "0666" } }`
+    const daemon = await rig.daemon(routes, own.socket)
     const volumes = isGiven ? rig.volumes('docker-a') : []
     const container = await own.run({ name: 'docker-a', args: [...DEVICE_RULES, ...volumes] })
     const client = await Client.start(container, '--subsystem', 'input')
@@ -87,6 +89,19 @@ describe('Docker', () => {
     expect(await container.exec('cat', '/proc/self/uid_map')).toMatch(/^ *0 +100000 +65536$/)
     expect(heard.node?.rdev).toBe(pad.eventNumber)
     expect(heard.node?.open_errno).toBe(constants.errno.ENXIO)
+
+    if (isGiven) return
+    // Its stage is lost and made anew.
+    const mounts = async (): Promise<number> =>
+      (await container.exec('cat', '/proc/self/mountinfo')).split('\n').length
+    const before = await mounts()
+    await daemon.stop()
+    await unmountBelow(rig.stage)
+    await rig.daemon(routes, own.socket)
+    const next = rig.pad({ name: 'Pad' })
+    await rig.plug(next)
+    expect((await client.hears('add', next.event)).node?.open_errno).toBe(constants.errno.ENXIO)
+    expect(await mounts()).toBe(before)
     expect(client.mishaps).toEqual([])
   })
 })

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { describe, expect } from 'vitest'
 import { Client } from './harness/client.js'
+import { unmountBelow } from './harness/mounts.js'
 import { hidrawMajor, isStaged, test } from './harness/rig.js'
 
 const ROUTES = `
@@ -124,5 +125,53 @@ describe('a hidraw node', () => {
     expect(await a.list('/dev')).not.toContain(pad.hidrawNode.slice(5))
     expect(await a.exec('cat', '/proc/self/mounts')).not.toContain('hidraw')
     expect(other.heard.map(({ devpath }) => devpath)).not.toContain(pad.hidraw)
+  })
+})
+
+describe.for([
+  { title: 'that the daemon mounts', isGiven: false },
+  { title: 'that is a volume', isGiven: true },
+])('a stage $title', ({ isGiven }) => {
+  test('is replaced when it was unmounted and made anew while its container runs', async ({ rig }) => {
+    let daemon = await rig.daemon(ROUTES)
+    await expect.poll(() => isStaged(rig, 'stage-a')).toBe(true)
+    const container = await rig.container('stage-a', isGiven ? rig.volumes('stage-a') : [])
+    const client = await Client.start(container, '--subsystem', 'input', '--subsystem', 'hidraw')
+    const plugged = async () => {
+      const pad = rig.pad({ name: 'Pad of A', hidrawMajor: hidrawMajor() })
+      await rig.plug(pad)
+      await client.hears('add', pad.hidraw)
+      return pad
+    }
+    let pad = await plugged()
+    const mounts = async () => (await container.exec('cat', '/proc/self/mountinfo')).split('\n')
+    const before = await mounts()
+
+    for (let round = 0; round < 5; round++) {
+      await daemon.stop()
+      await unmountBelow(rig.stage)
+      await rig.unplug(pad)
+      daemon = await rig.daemon(ROUTES)
+      // From what the container still showed of it, node and record gone before.
+      for (const devpath of [pad.hidraw, pad.event, pad.js, pad.input]) {
+        const removed = await client.hears('remove', devpath)
+        expect({ node: removed.node?.exists ?? false, record: removed.record }).toEqual({
+          node: false,
+          record: null,
+        })
+      }
+      expect((await client.hears('remove', pad.event)).properties['ID_INPUT_JOYSTICK']).toBe('1')
+      const gone = pad
+      pad = await plugged()
+      const now = await mounts()
+      expect(now).toHaveLength(before.length)
+      expect(now.filter((line) => line.includes('//deleted'))).toEqual([])
+      expect(await container.list('/dev')).not.toContain(gone.hidrawNode.slice(5))
+      expect(daemon.messages('warn')).toEqual([])
+    }
+    // Each once.
+    const all = client.heard.map(({ action, devpath }) => `${action} ${devpath}`)
+    expect(new Set(all).size).toBe(all.length)
+    expect(client.mishaps).toEqual([])
   })
 })

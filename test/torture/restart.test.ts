@@ -1,5 +1,5 @@
 // The daemon is away for a while, by itself or with the world changed meanwhile.
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { unmountBelow } from '../integration/harness/mounts.js'
@@ -64,6 +64,48 @@ describe.for([
 
     const { adds, removes } = await player.has(devices)
     expect({ adds, removes }).toEqual({ adds: 5 * devices.length, removes: 0 })
+  })
+
+  test('is served on when its stage was unmounted and made anew while it runs, again and again', async ({
+    lanes,
+  }) => {
+    const lane = lanes()
+    lane.configure(route('restart-a'))
+    await lane.start()
+    const player = await lane.player('restart-a', { isGiven })
+    await player.ready()
+    const steady = hidPad(23_040)
+    let leaving = hidPad(23_041)
+    await lane.plug(steady, leaving)
+    await player.has([steady, leaving])
+    const mounts = mountsOf(player)
+
+    for (let round = 0; round < 5; round++) {
+      const before = await player.state()
+      // The last one is killed.
+      await lane.stop(round === 4 ? 'SIGKILL' : 'SIGTERM')
+      await unmountBelow(lane.stage)
+      const coming = hidPad(23_042 + round)
+      await lane.unplug(leaving)
+      await lane.plug(coming)
+      await lane.start()
+
+      const after = await player.has([steady, coming])
+      await player.quiet()
+      const { adds, removes } = await player.state()
+      // What stays is no news, and what comes and goes is announced once.
+      const all = coming.add.filter(({ action }) => action === 'add').length
+      expect({ adds: adds - before.adds, removes: removes - before.removes }).toEqual({
+        adds: all,
+        removes: all,
+      })
+      expect(mountsOf(player)).toBe(mounts)
+      expect(after.suspicions).toBe(0)
+      expect((await player.snapshot()).inside.filter((line) => line.includes('deleted'))).toEqual([])
+      leaving = coming
+    }
+    await lane.unplug(steady, leaving)
+    await player.has([])
   })
 
   test('has its devices when the host has been rebooted: the stage is gone', async ({ lanes }) => {
@@ -145,3 +187,8 @@ test('a HID device in the midst of its probe when the daemon starts waits for th
   unplugInSysfs({ ...keyboard, add: inputs })
   await lane.unplug(hasKeyboard, probed, marker)
 })
+
+/** How many mounts its mount namespace has. */
+function mountsOf({ hostPid }: Player): number {
+  return readFileSync(`/proc/${hostPid}/mountinfo`, 'utf8').split('\n').length
+}

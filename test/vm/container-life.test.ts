@@ -2,8 +2,9 @@
 import { readdir } from 'node:fs/promises'
 import { afterEach, expect, test } from 'vitest'
 import { Client } from '../integration/harness/client.js'
+import { output } from '../integration/harness/command.js'
 import type { Container } from '../integration/harness/docker-engine.js'
-import { createContainer, STAGE } from './harness/machine.js'
+import { createContainer, engine, journalEntry, STAGE } from './harness/machine.js'
 import { plugXboxPad } from './harness/uinput.js'
 import type { InputDevice } from './harness/uinput.js'
 import { until } from './harness/until.js'
@@ -46,4 +47,14 @@ test('a container created with the stage as a volume has device and record befor
     (line) => 'devnode' in line && line.devnode === `/dev/input/${event}`,
   )
   expect(found).toMatchObject({ node: { exists: true, open_errno: 0 }, initialized: true })
+})
+
+test("a privileged container, which has the host's nodes, is refused, and its owner is told what to change", async () => {
+  pad = plugXboxPad('Guest Pad')
+  container = await engine.create({ name: NAME, args: ['--privileged'] })
+  await container.start()
+  const refused = await journalEntry('UDEV_PROXY_ACTION=refuse', 'PRIORITY=4', `UDEV_PROXY_CONTAINER=${NAME}`)
+  expect(refused['MESSAGE']).toMatch(/it is privileged, .* create it without --privileged .*'c 13:\* rw'/)
+  expect(refused['MESSAGE']).toContain('Guest Pad')
+  expect(await output('udev-proxy', ['status'])).toMatch(/^guest .* refused: it is privileged/m)
 })

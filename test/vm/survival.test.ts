@@ -1,15 +1,17 @@
 // A daemon that is killed, restarted, or told to reload, under a real systemd, with real devices that come and go meanwhile.
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { Client } from '../integration/harness/client.js'
 import { output } from '../integration/harness/command.js'
 import { DUALSENSE_HID } from '../devices/hid-pads.js'
-import { CONFIG, PADS, SERVICE, STAGE, serviceState, systemctl } from './harness/machine.js'
+import { CONFIG, PADS, SERVICE, STAGE, rootOf, serviceState, systemctl } from './harness/machine.js'
 import { plugHid } from './harness/uhid.js'
 import { plugXboxPad } from './harness/uinput.js'
 import type { InputDevice } from './harness/uinput.js'
 import { until } from './harness/until.js'
 
+const MOUNT_UNIT = 'run-udev\\x2dproxy-stage.mount'
 let client: Client
 let pad: InputDevice
 
@@ -53,6 +55,52 @@ test('systemctl restart is invisible in the container: the same nodes, and no an
   await client.hears('remove', next.devpath)
   await client.hears('remove', dualsense.hid)
 })
+
+test.each([
+  ['its mount unit is restarted', () => output('systemctl', ['restart', MOUNT_UNIT])],
+  ['it is uninstalled and installed again', reinstall],
+])('the stage is replaced in a container that runs when %s', async (_, losesItsStage) => {
+  const bound = await plugHid({ ...DUALSENSE_HID, name: 'Steady DualSense' })
+  const rootDirectory = await rootOf(PADS)
+  const mountsOf = async (): Promise<string[]> =>
+    (await readFile(join(rootDirectory, '../mountinfo'), 'utf8'))
+      .split('\n')
+      .filter((line) => line.includes('udev-proxy'))
+  const isKnown = (devpath: string): boolean => client.heard.some((one) => one.devpath.startsWith(devpath))
+  await until('the DualSense to be known', async () => isKnown(bound.hid) && (await mountsOf()).length === 4)
+  const [before, device, heard] = [await mountsOf(), await stageDevice(), client.heard.length]
+  await losesItsStage()
+
+  const next = plugXboxPad('Next Pad')
+  await client.hears('add', `${next.devpath}/${next.event}`)
+  expect(await stageDevice()).not.toBe(device)
+  const steady = [pad.devpath, bound.hid]
+  const ofSteady = client.heard
+    .slice(heard)
+    .filter(({ devpath }) => steady.some((one) => devpath.startsWith(one)))
+  expect(ofSteady).toEqual([])
+  const after = await mountsOf()
+  expect(after).toHaveLength(before.length)
+  expect(after.filter((line) => before.includes(line))).toEqual([])
+  expect(await readdir(`${rootDirectory}/dev/input`)).toEqual(expect.arrayContaining([pad.event, next.event]))
+  next.unplug()
+  bound.unplug()
+  await client.hears('remove', next.devpath)
+  await client.hears('remove', bound.hid)
+})
+
+/** st_dev of the tmpfs. */
+async function stageDevice(): Promise<number> {
+  return (await stat(STAGE)).dev
+}
+
+/** As for another version: the config stays. */
+async function reinstall(): Promise<void> {
+  await output('npm', ['run', 'uninstall:system'])
+  await output('npm', ['run', 'install:system'])
+  await output('systemctl', ['enable', SERVICE])
+  await systemctl('start')
+}
 
 test('killed, it is started again by systemd, and the container ends with what is plugged, each once', async () => {
   const gone = plugXboxPad('Gone Pad')

@@ -4,7 +4,7 @@ import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { output } from './command.js'
 
-const APPLETS = ['cat', 'id', 'ln', 'ls', 'mkdir', 'readlink', 'sh', 'sleep', 'stat', 'true', 'tail']
+const APPLETS = ['cat', 'id', 'ln', 'ls', 'mkdir', 'readlink', 'rm', 'sh', 'sleep', 'stat', 'true', 'tail']
 /** The libudev client, as test/clients/build.sh leaves it. */
 export const CLIENT = '.cache/clients/libudev-client'
 const LISTENER = '.cache/clients/unix-listener'
