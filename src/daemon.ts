@@ -1,5 +1,6 @@
 // The composition root: sources -> world -> plan -> sessions -> teardown.
 import { Subject, Subscription, from, map, race, firstValueFrom, timer } from 'rxjs'
+import { Access } from './attach/access.js'
 import { Follower } from './attach/follower.js'
 import { Hearing } from './attach/hearing.js'
 import { heldIn } from './attach/held.js'
@@ -72,6 +73,7 @@ export class Daemon {
   private readonly notices: Notices
   private readonly narrator: Narrator
   private readonly neighbours: Neighbours
+  private readonly access: Access
   private readonly sources = new Subscription()
   private readonly working: Promise<void>
   private fail: (error: unknown) => void = () => undefined
@@ -96,6 +98,7 @@ export class Daemon {
     this.notices = new Notices(this.world, log)
     this.narrator = new Narrator(log)
     this.neighbours = new Neighbours(log)
+    this.access = new Access(this.world, log)
     const { world, stages } = this
     this.sessions = new Sessions({
       world,
@@ -103,7 +106,10 @@ export class Daemon {
       addon,
       log,
       pipeline: () => this.pipeline,
-      onEnded: (stage) => this.narrator.ended(stage.name),
+      onEnded: (stage) => {
+        this.narrator.ended(stage.name)
+        this.access.forgetEnded()
+      },
       onChanged: () => {
         for (const unit of world.units.keys()) this.settle(unit)
       },
@@ -230,6 +236,7 @@ export class Daemon {
         world,
         stages.all(),
         (stage) => sessions.problemOf(stage) ?? this.missing.problemOf(stage),
+        (stage) => this.access.problemsOf(stage),
       ),
       counters: this.counters(),
       held: {
@@ -242,6 +249,7 @@ export class Daemon {
         missingStages: this.missing.size,
         noticed: this.notices.size,
         narrated: this.narrator.size,
+        access: this.access.size,
       },
     }
   }
@@ -267,6 +275,7 @@ export class Daemon {
     this.missing.stop()
     this.sessions.stop()
     this.narrator.stop()
+    this.access.stop()
     this.trace.complete()
   }
 
@@ -307,6 +316,7 @@ export class Daemon {
     if (trace.kind === 'settled') {
       this.narrator.settled(trace)
       if (trace.live && trace.devices.length > 0) this.tellNeighbours(trace.stage)
+      this.access.settled(trace)
     }
     if (this.trace.observed) this.trace.next(trace)
   }

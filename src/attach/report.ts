@@ -28,6 +28,8 @@ export interface ContainerReport {
   state: 'served' | 'opening' | 'stopped' | 'absent' | 'refused' | 'unknown'
   /** Why it is refused, or could not be opened so far. */
   reason?: string
+  /** What it can't open of what it has, and what to change. */
+  problems?: string[]
   /** Records and announcements are left to a udevd of its own. */
   hasOwnUdevd: boolean
   /** Absent where it runs on a network of its own, or does not run. `others` are the containers that share it. */
@@ -78,11 +80,15 @@ export interface FailureReport {
   retryAt?: string
 }
 
-/** What is attached where, what waits and what failed; `problemOf` says why the container of a stage can't be opened. */
+/**
+ * What is attached where, what waits and what failed; `problemOf` says why the container of a stage can't be opened, and `deniedOf` what that container can't
+ * open itself.
+ */
 export function attachReport(
   world: World,
   stages: readonly StageView[],
   problemOf: (stage: string) => string | undefined,
+  deniedOf: (stage: string) => string[] = () => [],
 ): AttachReport {
   const units = [...world.units.values()]
   return {
@@ -92,6 +98,7 @@ export function attachReport(
         name,
         stages.find((stage) => stage.name === name),
         problemOf(name),
+        deniedOf(name),
       ),
     ),
     waiting: units.flatMap((unit) => {
@@ -115,6 +122,7 @@ function containerReport(
   name: string,
   stage: StageView | undefined,
   problem: string | undefined,
+  denied: string[],
 ): ContainerReport {
   const container = containerNamed(world, name)
   const state = stateOf(world, container, stage)
@@ -128,6 +136,7 @@ function containerReport(
     ...(container && { id: container.id.slice(0, 12) }),
     state,
     ...(reason !== undefined && { reason }),
+    ...(denied.length > 0 && { problems: denied }),
     hasOwnUdevd: stage?.session?.hasOwnUdevd === true,
     ...(network !== undefined && network.kind !== 'own' && { network }),
     units: stage === undefined ? [] : units.map((unit) => attachedUnit(world, stage, unit)),

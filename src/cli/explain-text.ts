@@ -27,6 +27,8 @@ export interface Explanation {
   noConfig?: boolean
   /** Why the state of the container is not known, or why it is refused. */
   remark: string | undefined
+  /** What the container can't open, and what to change. */
+  denied?: readonly string[]
   /** Absent when the container does not run, or can't be looked at. */
   inside: Inside | undefined
   /** The unit's devices as the container would get them; empty when no route takes it. */
@@ -38,6 +40,8 @@ export interface Inside {
   /** Whether the host's udevd is what announces there. */
   hearsHost: boolean
   owner: Owner
+  /** Why it can't be served, for what it has. */
+  refusal?: string
 }
 
 export interface GivenDevice {
@@ -126,7 +130,7 @@ function valuesText(values: readonly string[]): string {
   return values.map(quotedBytes).join(' or ')
 }
 
-function ownerLines({ destination, remark, routes }: Explanation): string[] {
+function ownerLines({ destination, remark, routes, denied = [] }: Explanation): string[] {
   if (routes.length === 0) return []
   const because = remark === undefined ? '' : `: ${remark}`
   switch (destination.kind) {
@@ -144,7 +148,7 @@ function ownerLines({ destination, remark, routes }: Explanation): string[] {
         absent: 'which does not run',
         refused: `which is refused${because}`,
       }
-      return [`owner: container ${container}, ${words[state]}`]
+      return [`owner: container ${container}, ${words[state]}`, ...denied.map((problem) => `  it ${problem}`)]
     }
   }
 }

@@ -8,6 +8,7 @@ import type { Unit, World } from '../attach/world.js'
 import { containerNamed, refusalOf } from '../attach/world.js'
 import type { Config } from '../config/index.js'
 import { openProved } from '../container/open.js'
+import { openRefusal } from '../container/device-access.js'
 import { lookInside } from '../container/session.js'
 import { EXIT, GoneError, UnavailableError, UsageError, isSystemError } from '../errors.js'
 import type { Device } from '../kernel/index.js'
@@ -55,9 +56,13 @@ export async function explain({ path, config: choice }: ExplainOptions): Promise
       asked: asked.device,
       members,
       routes: world.routes.map((compiled) => explainRoute(compiled, members)),
-      destination,
+      destination:
+        destination.kind === 'route' && inside?.refusal !== undefined
+          ? { ...destination, state: 'refused' }
+          : destination,
       ...(config === undefined && { noConfig: true }),
-      remark: problem ?? refusal(world, unit, destination),
+      remark: problem ?? refusal(world, unit, destination) ?? inside?.refusal,
+      denied: deniedOf(world, unit, destination),
       inside,
       given: isTaken ? givenDevices(unit, found, inside, config) : [],
     }),
@@ -81,6 +86,16 @@ function refusal(world: World, { found }: Unit, destination: Destination): strin
   if (destination.kind !== 'route' || destination.container === undefined) return undefined
   const container = containerNamed(world, destination.container)
   return container && refusalOf(world, container, found?.route)
+}
+
+/** What its running container can't open of the unit's nodes, once for each major. */
+function deniedOf(world: World, { members }: Unit, destination: Destination): string[] {
+  const name = destination.kind === 'route' ? destination.container : undefined
+  const container = name === undefined ? undefined : containerNamed(world, name)
+  if (container === undefined) return []
+  const nodes = [...members.values()].flatMap(({ device: { node } }) => (node === undefined ? [] : [node]))
+  const byMajor = new Map(nodes.toReversed().map((node) => [node.major, node]))
+  return [...byMajor.values()].flatMap((node) => openRefusal(container, node) ?? [])
 }
 
 /** What its running container has; undefined when none runs, or this process may not look. */

@@ -47,13 +47,14 @@ function containers({ containers: all }: AttachReport): string[] {
   )
 }
 
-function containerState({ state, reason, hasOwnUdevd, network }: ContainerReport): string {
+function containerState({ state, reason, hasOwnUdevd, network, problems = [] }: ContainerReport): string {
   if (reason !== undefined) return `${state}: ${reason}`
-  return [
+  const words = [
     state,
     ...(network === undefined ? [] : [networkText(network)]),
     ...(hasOwnUdevd ? ['nodes only: it has a udevd of its own'] : []),
   ].join(', ')
+  return [words, ...problems].join('; but it ')
 }
 
 function networkText(network: NonNullable<ContainerReport['network']>): string {

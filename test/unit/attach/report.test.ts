@@ -224,3 +224,14 @@ describe('a unit waits', () => {
     expect([waiting, unrouted]).toEqual([[], 1])
   })
 })
+
+it('a container is told of with what it can not open', () => {
+  const world = worldOf('retro', container('retro', 1))
+  const { containers } = attachReport(
+    world,
+    [stage('retro', LIVE, OPEN)],
+    () => undefined,
+    () => ["can't open event7 (13:71)"],
+  )
+  expect(containers[0]).toMatchObject({ state: 'served', problems: ["can't open event7 (13:71)"] })
+})

@@ -183,6 +183,12 @@ describe('an explanation', () => {
     expect(text({ given: given({}, true) })).toMatch(/\n\/dev\/input\/js \(next free\) +13:0 /)
   })
 
+  it('says what the container can not open', () => {
+    expect(text({ denied: ["can't open event7 (13:71): …"] })).toContain(
+      "\nowner: container retro, which runs\n  it can't open event7 (13:71): …\n",
+    )
+  })
+
   it('gives a container with a udevd of its own the nodes alone', () => {
     const own = text({ inside: { hasOwnUdevd: true, hearsHost: false, owner: { uid: 0, gid: 0 } } })
     expect(own).toMatch(/\nrecords and announcements are left to its own udevd\n$/)

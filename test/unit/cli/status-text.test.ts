@@ -149,3 +149,13 @@ it.each([
 ])('%i seconds are %s', (seconds, text) => {
   expect(durationText(seconds)).toBe(text)
 })
+
+it('says beside a container what it can not open', () => {
+  const problems = ["can't open event7 (13:71): its device cgroup does not allow it; create it with …"]
+  const containers = [
+    { name: 'retro', id: 'abc', state: 'served' as const, hasOwnUdevd: false, units: [], problems },
+  ]
+  expect(statusText(report({ containers }))).toContain(
+    "retro      abc  served; but it can't open event7 (13:71): its device cgroup does not allow it; create it with …",
+  )
+})
