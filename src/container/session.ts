@@ -6,7 +6,7 @@ import { CONTROL, CONTROLS, isUdevdRunning } from '../udev/udevd.js'
 import type { Container, HostConfig } from './engine.js'
 import { runOf } from './engine.js'
 import { gidOf } from './group.js'
-import { isStaged, mountsOf } from './mounts.js'
+import { stagedMounts } from './mounts.js'
 import { netnsOfThisProcess } from './netns.js'
 import { openProved } from './open.js'
 import { occupiedReason } from './refusal.js'
@@ -146,7 +146,7 @@ export class Session {
       if (!isSystemError(error, 'EEXIST')) throw error
     }
     const there = await this.handle.look(target)
-    if (there?.kind === 'character' && !this.isBound(there)) {
+    if (there?.kind === 'character' && !(await this.isBound(there))) {
       if (there.number === number) return
       throw new RefusedError(
         `the container has another device at ${target} (${there.number ?? ''}, not ${number}); create it without the --device or -v that put it there`,
@@ -165,13 +165,13 @@ export class Session {
   /** Takes away what bindNode has made; a node of the container's own stays. */
   async unbindNode(target: string): Promise<void> {
     const there = await this.handle.look(target)
-    if (there?.kind === 'character' && !this.isBound(there)) return
+    if (there?.kind === 'character' && !(await this.isBound(there))) return
     await this.handle.unbindNode(target)
   }
 
   /** Whether it is bound from a stage: an engine without the right to make nodes binds those of --device, too. */
-  private isBound({ mount }: ContainerPath): boolean {
-    return mountsOf(this.handle.pid).some((one) => one.id === mount && isStaged(one))
+  private async isBound({ mount }: ContainerPath): Promise<boolean> {
+    return (await stagedMounts(this.handle.pid)).some(({ id }) => id === mount)
   }
 
   close(): void {
@@ -234,7 +234,7 @@ async function missingParts(
   for (const part of hasOwnUdevd ? (['input'] as const) : (['udev', 'input'] as const)) {
     const there = await handle.look(TARGETS[part])
     if (there?.identity === mounts[part].identity) continue
-    const former = there && formerMount(handle, there)
+    const former = there && (await formerMount(handle, there))
     if (former === undefined) refuseOccupied(TARGETS[part], there, hostDevices, container.hostConfig)
     missing.push({ part, ...(former !== undefined && { former }) })
   }
@@ -242,9 +242,9 @@ async function missingParts(
 }
 
 /** The mount of a stage that is lost, when that is what `there` is. */
-function formerMount(handle: ContainerHandle, there: ContainerPath): number | undefined {
+async function formerMount(handle: ContainerHandle, there: ContainerPath): Promise<number | undefined> {
   if (there.kind !== 'directory') return undefined
-  return mountsOf(handle.pid).find((mount) => mount.id === there.mount && isStaged(mount))?.id
+  return (await stagedMounts(handle.pid)).find(({ id }) => id === there.mount)?.id
 }
 
 async function formerStage(handle: ContainerHandle): Promise<FormerStage> {
@@ -256,8 +256,7 @@ async function formerStage(handle: ContainerHandle): Promise<FormerStage> {
 
 /** Takes away the nodes that were bound one by one from a stage that is lost; what is wanted still is bound anew. */
 async function unbindFormer(handle: ContainerHandle, { identity }: StageMount): Promise<void> {
-  for (const mount of mountsOf(handle.pid)) {
-    if (!isStaged(mount)) continue
+  for (const mount of await stagedMounts(handle.pid)) {
     const there = await handle.look(mount.path)
     const isFormer = there?.mount === mount.id && !identity.startsWith(`${there.device}:`)
     if (isFormer && there.kind === 'character') await handle.unbindNode(mount.path)
@@ -268,7 +267,7 @@ async function unbindFormer(handle: ContainerHandle, { identity }: StageMount): 
 async function mountNumbers(handle: ContainerHandle, mount: StageMount): Promise<void> {
   const there = await handle.look(TARGETS.char)
   if (there?.identity === mount.identity) return
-  const former = there && formerMount(handle, there)
+  const former = there && (await formerMount(handle, there))
   const isFree = there === undefined || (there.kind === 'directory' && there.entries.length === 0)
   if (!isFree && former === undefined) return
   try {
