@@ -23,9 +23,9 @@ export class Access {
     private readonly log: Log,
   ) {}
 
-  /** Runs of containers that something is known of. */
+  /** Stages whose devices are still to be looked at. */
   get size(): number {
-    return this.found.size
+    return this.waiting.size
   }
 
   /** Devices are on the stage as the trace says. */
