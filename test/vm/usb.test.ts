@@ -1,7 +1,7 @@
 // Real USB devices: what udev says of them beyond the input device itself, and what it says that can't be.
 import { readdirSync } from 'node:fs'
-import { readFile, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { output } from '../integration/harness/command.js'
 import type { Heard } from '../integration/harness/client.js'
@@ -31,6 +31,8 @@ const WORDY: UsbSpec = {
 const LINK = `input/by-id/usb-${'M'.repeat(63)}_${'P'.repeat(63)}_${'S'.repeat(126)}-event-mouse`
 
 const [COMPOSITE] = USB_DEVICES as [UsbSpec]
+const RULES = '/run/udev/rules.d/99-usb.rules'
+const WHEN_BOUND = 'SAID_WHEN_BOUND'
 const ENUMERATE = ['--enumerate', '--subsystem', 'input', '--usb']
 
 let application: Client
@@ -41,9 +43,17 @@ beforeAll(async () => {
   await loadGadgets(USB_DEVICES.length)
   ;[application, root] = await Promise.all([Client.start(ARCADE), rootOf(ARCADE)])
   builtin = await serve('builtin')
+  await mkdir(dirname(RULES), { recursive: true })
+  // A driver is bound to the USB device after the input device was announced.
+  await writeFile(RULES, `ACTION=="bind", SUBSYSTEM=="usb", ENV{${WHEN_BOUND}}="1"\n`)
+  await output('udevadm', ['control', '--reload'])
 }, 240_000)
 
-afterAll(() => builtin.stop(), 120_000)
+afterAll(async () => {
+  await rm(RULES, { force: true })
+  await output('udevadm', ['control', '--reload'])
+  await builtin.stop()
+}, 120_000)
 
 /** What a client that has enumerated has found above a device. */
 function usbOf(lines: string, devpath: string): NonNullable<Heard['usb']> {
@@ -72,9 +82,11 @@ async function hubs(): Promise<string[]> {
   return found
 }
 
-/** Without when udev saw it first. */
+/** Without when udev saw it first, and what a rule of the host says. */
 function untimed(usb: NonNullable<Heard['usb']>): unknown {
-  return JSON.parse(JSON.stringify(usb), (key, value: unknown) => (key === 'USEC_INITIALIZED' ? '' : value))
+  return JSON.parse(JSON.stringify(usb), (key, value: unknown) =>
+    key === 'USEC_INITIALIZED' || key === WHEN_BOUND ? undefined : value,
+  )
 }
 
 async function eventOf(devpath: string): Promise<SysfsDevice> {
@@ -109,7 +121,9 @@ test('an application finds what the host knows of the USB device that its pad is
       ID_SERIAL_SHORT: 'KG-000123',
       ID_PATH: expect.stringContaining('usb-0:1') as string,
       ID_FOR_SEAT: expect.any(String) as string,
+      [WHEN_BOUND]: '1',
     })
+    expect(onHost.usb_interface?.properties).toMatchObject({ [WHEN_BOUND]: '1' })
     expect(usbOf(inside, devpath)).toEqual(onHost)
     expect(untimed(usbOf(own, devpath))).toEqual(untimed(onHost))
   }

@@ -33,6 +33,7 @@ describe("the host's udevd", () => {
     const told: string[] = []
     const devpaths: string[] = []
     const late: string[] = []
+    const parents: string[] = []
     const host = new HostUdev({
       addon: {
         openMonitor: (_group, receiveBuffer, given) => {
@@ -47,14 +48,22 @@ describe("the host's udevd", () => {
       },
       onLate: ({ seqnum, devpath }, said) =>
         void late.push(`${seqnum} ${devpath} ${said.get('ID_INPUT') ?? ''}`),
+      onParent: (devpath) => void parents.push(devpath),
       onHeard: () => undefined,
       onError: (error) => {
         throw error
       },
     })
     const say = (...messages: Buffer[]): void => listener?.onMessages(messages)
-    return { host, say, told, devpaths, late }
+    return { host, say, told, devpaths, late, parents }
   }
+
+  it('is heard of what input devices hang on, whether it was expected or not', () => {
+    const { say, told, parents } = listen()
+    say(message(7, '/devices/usb1/1-2', 'usb'), message(8, '/devices/pci', 'pci'), message(9))
+    expect(parents).toEqual(['/devices/usb1/1-2'])
+    expect(told).toEqual([])
+  })
 
   it('is heard of the event that was expected, once', () => {
     const { host, say, told } = listen()
