@@ -31,6 +31,22 @@ constexpr Capability kCapabilities[] = {
     {"leds", EV_LED, UI_SET_LEDBIT},       {"sounds", EV_SND, UI_SET_SNDBIT},
     {"forceFeedback", EV_FF, UI_SET_FFBIT}};
 
+/** What a device says of itself, in bytes: a lone surrogate U+DC80 to U+DCFF is one that is no UTF-8. */
+std::string NameOf(Napi::Value value) {
+  PathOf(value);
+  std::string bytes;
+  const std::u16string text = value.As<Napi::String>();
+  for (size_t at = 0, from = 0; at <= text.size(); at++) {
+    const bool paired = at > 0 && at < text.size() && text[at - 1] >= 0xd800 && text[at - 1] < 0xdc00;
+    const bool escaped = at < text.size() && text[at] >= 0xdc80 && text[at] <= 0xdcff && !paired;
+    if (!escaped && at < text.size()) continue;
+    bytes += Napi::String::New(value.Env(), text.substr(from, at - from)).Utf8Value();
+    if (escaped) bytes += static_cast<char>(text[at] - 0xdc00);
+    from = at + 1;
+  }
+  return bytes;
+}
+
 class Uinput {
  public:
   explicit Uinput(Napi::Object spec)
@@ -41,7 +57,7 @@ class Uinput {
     for (const uint32_t property : NumbersOf(spec, "properties"))
       Control(UI_SET_PROPBIT, property, "UI_SET_PROPBIT");
     const Napi::Value phys = spec.Get("phys");
-    if (!phys.IsUndefined()) Control(UI_SET_PHYS, PathOf(phys).c_str(), "UI_SET_PHYS");
+    if (!phys.IsUndefined()) Control(UI_SET_PHYS, NameOf(phys).c_str(), "UI_SET_PHYS");
     Setup(spec);
     Control(UI_DEV_CREATE, 0, "UI_DEV_CREATE");
 
@@ -107,7 +123,7 @@ class Uinput {
     uinput_setup setup = {};
     const auto number = [&](const char* name) { return static_cast<uint16_t>(Uint32Of(spec.Get(name))); };
     setup.id = {number("bus"), number("vendor"), number("product"), number("version")};
-    strncpy(setup.name, PathOf(spec.Get("name")).c_str(), sizeof setup.name - 1);
+    strncpy(setup.name, NameOf(spec.Get("name")).c_str(), sizeof setup.name - 1);
     setup.ff_effects_max = NumbersOf(spec, "forceFeedback").empty() ? 0 : kEffects;
     Control(UI_DEV_SETUP, &setup, "UI_DEV_SETUP");
   }

@@ -25,6 +25,7 @@ export interface AbsoluteAxis {
 
 /** A device for /dev/uinput; numbers are those of linux/input-event-codes.h. A list that is left out is empty. */
 export interface UinputSpec {
+  /** As decodeBytes reads them: any bytes. */
   name: string
   phys?: string
   bus: number

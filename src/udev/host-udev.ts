@@ -17,8 +17,6 @@ const SUBSYSTEMS = new Set(['input', 'hidraw', 'hid'].map(murmurHash2))
 const USB = murmurHash2('usb')
 /** The kernel's events are read within milliseconds: more can't be ahead of them honestly. */
 const MOST_EARLY = 4096
-/** Devices of which a word is still taken that did not come in time; beyond that the oldest are given up for good. */
-const MOST_LATE = 1024
 
 export interface HostUdevOptions {
   addon: Pick<Native, 'openMonitor'>
@@ -26,8 +24,8 @@ export interface HostUdevOptions {
   timeout: number
   /** udevd has told of the event; without `said` it has not, in time. Called once for every event that was expected. */
   onTold: (uevent: Uevent, said?: ReadonlyMap<string, string>) => void
-  /** udevd has told after all, of an event that was handed over without its word, and is still the last of its device. */
-  onLate: (uevent: Uevent, said: ReadonlyMap<string, string>) => void
+  /** udevd has told of an event of the past that is not awaited, or not any more. */
+  onLate: (seqnum: number, said: ReadonlyMap<string, string>) => void
   /** udevd has told of a USB device or interface: its record may say something else now. */
   onParent?: (devpath: string) => void
   /** A message of a udevd has come, whether it was expected or not. */
@@ -49,8 +47,6 @@ export class HostUdev {
   private readonly awaited = new Map<number, Awaited>()
   /** Messages that were read before the kernel's own event was: the two come on sockets of their own. */
   private readonly early = new Map<number, ReadonlyMap<string, string>>()
-  /** The last event of a device, by the devpath that it had then, where udevd has not told of it in time. */
-  private readonly late = new Map<string, Awaited>()
   /** The SEQNUM of the kernel's last event. */
   private heard = 0
   private due: Subscription | undefined
@@ -67,9 +63,9 @@ export class HostUdev {
     })
   }
 
-  /** Events that udevd has yet to tell of, in time or late, and what it has told of those that are still to come. */
-  get held(): { awaited: number; late: number; early: number } {
-    return { awaited: this.awaited.size, late: this.late.size, early: this.early.size }
+  /** Events that udevd has yet to tell of, and what it has told of those that are still to come. */
+  get held(): { awaited: number; early: number } {
+    return { awaited: this.awaited.size, early: this.early.size }
   }
 
   /** The kernel's events have been heard up to `seqnum`: what udevd says of earlier ones that nobody awaits is of no use. */
@@ -90,14 +86,9 @@ export class HostUdev {
     this.due ??= timer(this.options.timeout).subscribe(() => this.giveUp())
   }
 
-  /** What udevd may still say of former events of the device is of no use any more. */
-  supersede(devpath: string): void {
-    this.late.delete(devpath)
-  }
-
   /** What is awaited of devices at and below a devpath is handed over as of those that they have now; udevd tells of it under the old ones. */
   move(move: Move): void {
-    for (const awaited of [...this.awaited.values(), ...this.late.values()]) {
+    for (const awaited of this.awaited.values()) {
       // A device that has gone before was another.
       if (awaited.uevent.action !== 'remove')
         awaited.devpath = movedPath(move, awaited.devpath) ?? awaited.devpath
@@ -126,20 +117,13 @@ export class HostUdev {
     this.options.onHeard()
     const awaited = this.awaited.get(seqnum)
     if (awaited === undefined) {
-      this.takeLate(seqnum, said)
-      if (seqnum > this.heard && this.early.size < MOST_EARLY) this.early.set(seqnum, said)
+      if (seqnum <= this.heard) this.options.onLate(seqnum, said)
+      else if (this.early.size < MOST_EARLY) this.early.set(seqnum, said)
       return
     }
     if (said.get('DEVPATH') !== awaited.uevent.devpath) return
     this.awaited.delete(seqnum)
     this.tell(awaited, said)
-  }
-
-  private takeLate(seqnum: number, said: ReadonlyMap<string, string>): void {
-    const late = this.late.get(said.get('DEVPATH') ?? '')
-    if (late?.uevent.seqnum !== seqnum) return
-    this.late.delete(late.uevent.devpath)
-    this.options.onLate(eventOf(late), said)
   }
 
   /** Hands over what is overdue; one timer serves all, as a storm has thousands. */
@@ -153,27 +137,11 @@ export class HostUdev {
         return
       }
       this.awaited.delete(seqnum)
-      this.keepLate(awaited)
       this.tell(awaited)
     }
   }
 
-  /** A removal has been told of by then, and there is nothing that could be put right. */
-  private keepLate(awaited: Awaited): void {
-    const { action, devpath } = awaited.uevent
-    if (action === 'remove') return
-    this.late.delete(devpath)
-    this.late.set(devpath, awaited)
-    const [oldest] = this.late.keys()
-    if (this.late.size > MOST_LATE && oldest !== undefined) this.late.delete(oldest)
+  private tell({ uevent, devpath }: Awaited, said?: ReadonlyMap<string, string>): void {
+    this.options.onTold(devpath === uevent.devpath ? uevent : { ...uevent, devpath }, said)
   }
-
-  private tell(awaited: Awaited, said?: ReadonlyMap<string, string>): void {
-    this.options.onTold(eventOf(awaited), said)
-  }
-}
-
-/** The event, of the device as it is called now. */
-function eventOf({ uevent, devpath }: Awaited): Uevent {
-  return devpath === uevent.devpath ? uevent : { ...uevent, devpath }
 }

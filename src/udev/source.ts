@@ -57,6 +57,8 @@ interface Known {
   event: UdevEvent | undefined
   /** The same as the host has it, for routes. */
   words?: UdevRecord
+  /** Its last event, as the kernel told of it, where udevd has not told of it in time. */
+  late?: Uevent
 }
 
 export class UdevSource {
@@ -105,7 +107,7 @@ export class UdevSource {
       addon,
       timeout: hostTimeout,
       onTold: (uevent, said) => this.hear(uevent, said),
-      onLate: (uevent, said) => this.hearLate(uevent, said),
+      onLate: (seqnum, said) => this.hearLate(seqnum, said),
       onParent: (devpath) => {
         for (const unit of this.parents.changed(devpath)) this.options.onLearned(unit)
       },
@@ -140,7 +142,8 @@ export class UdevSource {
   follow(uevent: Uevent, device?: Device): void {
     if (uevent.action === 'remove') this.known.delete(uevent.devpath)
     if (this.host === undefined) return
-    this.host.supersede(uevent.devpath)
+    // What udevd may still say of the event before is of no use any more.
+    delete this.known.get(uevent.devpath)?.late
     if (!this.isAsking) return
     if (device !== undefined) this.known.set(device.devpath, { device, event: undefined })
     this.host.expect(uevent)
@@ -226,9 +229,12 @@ export class UdevSource {
     this.options.onTold(uevent, said)
   }
 
-  private hearLate(uevent: Uevent, message: ReadonlyMap<string, string>): void {
-    const known = this.known.get(uevent.devpath)
-    if (known === undefined || known.device.seqnum > uevent.seqnum) return
+  private hearLate(seqnum: number, message: ReadonlyMap<string, string>): void {
+    // It is called what it was then: the device may have been moved since.
+    const known = [...this.known.values()].find(({ late }) => late?.seqnum === seqnum)
+    if (known?.late === undefined || message.get('DEVPATH') !== known.late.properties.get('DEVPATH')) return
+    const uevent = { ...known.late, devpath: known.device.devpath }
+    delete known.late
     this.learn(uevent, message, forContainer(message))
     this.options.onLate(uevent)
   }
@@ -243,6 +249,8 @@ export class UdevSource {
     if (known === undefined) return
     const { device } = known
     if (message !== undefined) known.words = recordFromMessage(device, device.properties, message)
+    if (said === undefined) known.late = uevent
+    else delete known.late
     if (uevent.seqnum === device.seqnum) {
       const record = said && recordFromMessage(device, device.properties, said)
       known.event = { ...added(device, record ?? this.guess(device)), ...(said && { said }) }

@@ -1,6 +1,9 @@
-// Datagrams on the kernel's group that are not the kernel's, or not right.
+// Datagrams on the kernel's group that are not the kernel's, or not right; and such as are right, whatever their bytes.
+import { readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'vitest'
-import { test } from './harness/rig.js'
+import { Client } from './harness/client.js'
+import { hidrawMajor, test } from './harness/rig.js'
 import { encode, UeventSender } from './harness/uevents.js'
 
 const ROUTE = '  - { name: one, match: { name: "Pad*" }, container: datagram-a }'
@@ -55,4 +58,80 @@ test('malformed datagrams change nothing', async ({ rig }) => {
 
   expect(client.heard.map(({ devpath }) => devpath)).toEqual(pad.add.map(({ devpath }) => devpath))
   expect(daemon.messages('error')).toEqual([])
+})
+
+test('a pad whose name is not UTF-8 is announced and recorded with the bytes of the kernel, and goes', async ({
+  rig,
+}) => {
+  const daemon = await rig.daemon('  - { name: one, match: { name: "Pad ??@?" }, container: datagram-a }')
+  const container = await rig.container('datagram-a')
+  const client = await Client.start(container, '--subsystem', 'input', '--datagram')
+  const heard: Record<string, string> = {}
+  const pad = rig.pad({ name: 'Pad \udcff\udca5@\udcfa', uniq: 'x\udcff', hidrawMajor: hidrawMajor() })
+
+  await rig.plug(pad)
+  for (const devpath of [pad.input, pad.event, pad.js]) {
+    const line: unknown = await client.hears('add', devpath)
+    heard[devpath] = Buffer.from((line as { datagram: string }).datagram, 'hex').toString('latin1')
+  }
+  expect(heard[pad.input]).toContain('\0NAME="Pad \xff\xa5@\xfa"\0')
+  expect(heard[pad.input]).toContain('\0UNIQ="x\xff"\0')
+  await expect
+    .poll(() => daemon.messages('info').join(), { timeout: 10_000 })
+    .toContain('"Pad \\xff\\xa5@\\xfa" (f00d:0ce6)')
+  const data = join(rig.stage, 'datagram-a/udev/data')
+  expect(readdirSync(data)).toContain(`c${pad.eventNumber}`)
+  const ledger = join(rig.stage, 'datagram-a/ledger/entries')
+  await expect
+    .poll(
+      () =>
+        readdirSync(ledger)
+          .map((name) => readFileSync(join(ledger, name), 'utf8'))
+          .join(),
+      {
+        timeout: 10_000,
+      },
+    )
+    .toContain('Pad \\udcff\\udca5@\\udcfa')
+
+  await rig.unplug(pad)
+  await client.hears('remove', pad.input)
+  expect(readdirSync(data)).toEqual([])
+  expect([...daemon.messages('warn'), ...daemon.messages('error')]).toEqual([])
+})
+
+test('a node with a number that it can’t have is not made, and is told of once', async ({ rig }) => {
+  const daemon = await rig.daemon(ROUTE)
+  const { container, client } = await rig.player('datagram-a')
+  const pad = rig.pad({ name: 'Pad' })
+  const [input, js, event] = pad.add
+  if (input === undefined || js === undefined || event === undefined) throw new Error('no pad')
+  const numbered = (MAJOR: string, MINOR: string) => ({
+    ...event,
+    properties: { ...event.properties, MAJOR, MINOR },
+  })
+  const wrong = [
+    ['1', '1'],
+    ['13', '-1'],
+    ['13', '4294967367'],
+    ['13', ''],
+    ['13', '1e3'],
+    ['13', '0x45'],
+  ].map(([major = '', minor = '']) => numbered(major, minor))
+  const proto = { ...input, properties: { ...input.properties, SUBSYSTEM: 'constructor' } }
+
+  await rig.kernel.send([input, js, ...wrong, ...wrong, proto])
+  await client.hears('add', pad.js)
+  await rig.kernel.send([event])
+  await client.hears('add', pad.event)
+  expect(client.summary).toHaveLength(3)
+  expect(await container.exec('stat', '-c', '%t:%T', pad.eventNode)).toBe(
+    `d:${Number(event.properties['MINOR']).toString(16)}`,
+  )
+  expect(daemon.messages('warn')).toEqual([
+    expect.stringMatching(new RegExp(`^a uevent of ${pad.event} is ignored: its MAJOR and MINOR `)),
+  ])
+  expect(daemon.messages('error')).toEqual([])
+  await rig.unplug(pad)
+  await client.hears('remove', pad.input)
 })

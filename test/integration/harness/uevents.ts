@@ -3,6 +3,7 @@ import type { ChildProcessByStdio } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
+import { encodeBytes } from '../../../src/bytes.js'
 import type { Uevent } from './pad.js'
 import { Transcript } from './transcript.js'
 
@@ -70,7 +71,7 @@ export class UeventSender {
 /** `action@devpath\0KEY=value\0...`, without SEQNUM: the kernel appends it. */
 export function encode({ action, devpath, properties }: Uevent): Buffer {
   const pairs = Object.entries({ ACTION: action, DEVPATH: devpath, ...properties })
-  return Buffer.from(
+  return encodeBytes(
     [`${action}@${devpath}`, ...pairs.map(([key, value]) => `${key}=${value}`), ''].join('\0'),
   )
 }

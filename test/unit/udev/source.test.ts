@@ -1,5 +1,7 @@
-import { expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Device, Uevent } from '../../../src/kernel/index.js'
+import type { MonitorListener } from '../../../src/native.js'
+import { encodeMessage } from '../../../src/udev/message.js'
 import { UdevSource } from '../../../src/udev/source.js'
 import { recordingLog } from '../log.js'
 import { recordOf } from '../records.js'
@@ -38,4 +40,64 @@ it('forgets a unit whose removal nobody has told it of', () => {
   source.forget(pad.unit)
   expect(source.held['asked']).toBe(1)
   source.stop()
+})
+
+describe("the host's udevd that tells late", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'Date'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  function silent() {
+    let listener: MonitorListener | undefined
+    const late: string[] = []
+    const source = new UdevSource(
+      {
+        addon: { openMonitor: (_group, _size, given) => ((listener = given), socket) },
+        log: recordingLog().log,
+        onTold: () => undefined,
+        onLate: ({ devpath, seqnum }) => void late.push(`${seqnum} ${devpath}`),
+        onLearned: () => undefined,
+        onError: () => undefined,
+        run: '/nowhere',
+      },
+      { rules: { recordOf, forget: () => undefined }, asksHost: 'always', hostTimeout: 500 },
+    )
+    const pad = inputDevice({ number: 7 })
+    source.follow(added(pad), pad)
+    source.pass(pad.seqnum)
+    vi.advanceTimersByTime(1000)
+    const say = (seqnum = pad.seqnum, devpath = pad.devpath): void => {
+      const said = { ACTION: 'add', DEVPATH: devpath, SUBSYSTEM: 'input', SEQNUM: String(seqnum), MINE: '1' }
+      listener?.onMessages([encodeMessage({ subsystem: 'input', tags: [] }, Object.entries(said))])
+    }
+    return { source, pad, say, late }
+  }
+
+  it('is listened to, once, and no longer than its event is the last of the device', () => {
+    const { source, pad, say, late } = silent()
+    expect(source.addOf(pad, 'host')?.record.properties.has('MINE')).toBe(false)
+    say(pad.seqnum, '/devices/other')
+    say()
+    say()
+    expect(late).toEqual([`${pad.seqnum} ${pad.devpath}`])
+    expect(source.addOf(pad, 'host')?.record.properties.get('MINE')).toBe('1')
+    source.stop()
+  })
+
+  it('is not listened to about a device that has gone or changed', () => {
+    for (const action of ['remove', 'change'] as const) {
+      const { source, pad, say, late } = silent()
+      source.follow({ ...added(pad), action, seqnum: pad.seqnum + 1 })
+      say()
+      expect(late).toEqual([])
+      source.stop()
+    }
+  })
+
+  it('is listened to about a device that was moved meanwhile, as of where it is now', () => {
+    const { source, pad, say, late } = silent()
+    source.move({ from: pad.devpath, to: `${pad.devpath}1` }, [])
+    say()
+    expect(late).toEqual([`${pad.seqnum} ${pad.devpath}1`])
+    source.stop()
+  })
 })

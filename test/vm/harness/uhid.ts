@@ -1,5 +1,6 @@
 // A HID device without hardware: the kernel's uhid driver takes its reports from this process (Documentation/hid/uhid.rst).
 import { closeSync, constants, openSync, readdirSync, readSync, writeSync } from 'node:fs'
+import { encodeBytes } from '../../../src/bytes.js'
 import { isSystemError } from '../../../src/errors.js'
 import { BUS } from '../../devices/codes.js'
 import { SMALL_GAMEPAD } from '../../devices/hid-plain.js'
@@ -129,9 +130,9 @@ function answerTo(event: Buffer, spec: HidSpec): Buffer | undefined {
 function createEvent(spec: HidSpec): Buffer {
   const event = Buffer.alloc(EVENT_BYTES)
   event.writeUInt32LE(UHID_CREATE2, 0)
-  event.write(spec.name, 4, 127)
-  event.write(spec.phys ?? '', 132, 63)
-  event.write(spec.uniq ?? '', 196, 63)
+  encodeBytes(spec.name).copy(event, 4, 0, 127)
+  encodeBytes(spec.phys ?? '').copy(event, 132, 0, 63)
+  encodeBytes(spec.uniq ?? '').copy(event, 196, 0, 63)
   event.writeUInt16LE(spec.descriptor.length, 260)
   event.writeUInt16LE(spec.bus, 262)
   event.writeUInt32LE(spec.vendor, 264)
