@@ -13,6 +13,8 @@ export interface Measurements {
   latencies: number[]
   /** Of the same events: microseconds from the host's client being as far until the container's client was. */
   lags: number[]
+  /** Microseconds from just before the sendmsg of a HID device's bind uevent until the client had its event node; none where nothing waits for that. */
+  bindDelays: number[]
   /** Milliseconds from the first send to the last receipt, each of a burst. */
   bursts: number[]
   /** Microseconds of CPU for each uevent. */
@@ -45,6 +47,7 @@ export async function measure(subjects: readonly Subject[]): Promise<Measurement
     subject,
     latencies: [] as number[],
     lags: [] as number[],
+    bindDelays: [] as number[],
     bursts: [] as number[],
     cpu: 0,
   }))
@@ -55,6 +58,8 @@ export async function measure(subjects: readonly Subject[]): Promise<Measurement
       of.cpu += cpuMicroseconds(of.subject.pid) - before
       of.latencies.push(...plugs.map(({ latency }) => latency))
       of.lags.push(...plugs.flatMap(({ lag }) => lag ?? []))
+      if (of.subject.waitsForBind === true)
+        of.bindDelays.push(...(await bindAndUnplug(of.subject, PLUGS_A_TURN)))
     }
   }
   for (let burst = 0; burst < BURSTS; burst++)
@@ -65,9 +70,10 @@ export async function measure(subjects: readonly Subject[]): Promise<Measurement
   const before = subjects.map(({ pid }) => cpuMicroseconds(pid))
   await pause(IDLE_SECONDS * 1000)
   const idle = subjects.map(({ pid }, index) => cpuMicroseconds(pid) - (before[index] ?? 0))
-  return taken.map(({ latencies, lags, bursts, cpu }, index) => ({
+  return taken.map(({ latencies, lags, bindDelays, bursts, cpu }, index) => ({
     latencies,
     lags,
+    bindDelays,
     bursts,
     // A plug and its unplug are two uevents each.
     cpuPerEvent: cpu / (4 * PLUGS),
@@ -112,6 +118,37 @@ async function plugOf(subject: Subject, { add, remove }: Pad): Promise<Plug> {
     latency: checked - (sent?.clock_us ?? Number.NaN),
     lag: onHost === undefined ? undefined : checked - onHost,
   }
+}
+
+/** Plugs HID pads and unplugs them, one by one; each bind comes when all else has been heard of for a while. */
+async function bindAndUnplug(
+  { sender, client, hostClient, host }: Subject,
+  count: number,
+): Promise<number[]> {
+  const delays: number[] = []
+  for (let index = 0; index < count; index++) {
+    const { add, remove, event, input } = hidPad()
+    const isBind = ({ action }: { action: string }): boolean => action === 'bind'
+    await host.makeNodes(add)
+    await sender.send(add.filter((uevent) => !isBind(uevent)))
+    await hostClient?.until('add', [event])
+    await pause(REST)
+    const [sent] = await sender.send(add.filter(isBind))
+    const [checked = Number.NaN] = await client.until('add', [event])
+    delays.push(checked - (sent?.clock_us ?? Number.NaN))
+    host.removeNodes(remove)
+    await sender.send(remove)
+    await client.until('remove', [event, input])
+    await hostClient?.until('remove', [event, input])
+  }
+  return delays
+}
+
+/** A HID device with inputN and eventN alone. */
+function hidPad(): Pad {
+  const one = pad(nextNumber++, { name: 'Bench Pad', vendor: '54c', hidrawMajor: 240 })
+  const isMeant = ({ devpath }: { devpath: string }): boolean => devpath !== one.js && devpath !== one.hidraw
+  return { ...one, add: one.add.filter(isMeant), remove: one.remove.filter(isMeant) }
 }
 
 async function durationOfBurst({ sender, client, host }: Subject): Promise<number> {

@@ -22,6 +22,8 @@ export interface Subject {
   client: Watcher
   /** A client on the host that hears udevd's messages of the same events. */
   hostClient?: Watcher
+  /** Whether it gives a HID device away at the end of its driver's probe. */
+  waitsForBind?: boolean
   end(): Promise<void>
 }
 
@@ -57,7 +59,7 @@ export async function startBaseline({ engine, container, stage, results }: Place
 export async function startBuiltin(place: Place): Promise<Subject> {
   const host = await Host.start()
   const { daemon, client } = await startDaemon(place, host, 'builtin')
-  return subject(host, { pid: daemon.pid, client, end: () => stopped(daemon) })
+  return subject(host, { pid: daemon.pid, client, waitsForBind: true, end: () => stopped(daemon) })
 }
 
 /** systemd-udevd alone, and a client on its host. */
@@ -78,7 +80,7 @@ export async function startHost(place: Place): Promise<Subject> {
     await stopped(daemon)
     await ended(onHost.child, udevd)
   }
-  return subject(host, { pid: daemon.pid, client, hostClient: onHost.watcher, end })
+  return subject(host, { pid: daemon.pid, client, hostClient: onHost.watcher, waitsForBind: true, end })
 }
 
 function subject(host: Host, rest: Omit<Subject, 'host' | 'sender'>): Subject {

@@ -23,6 +23,8 @@ export function figures({ baseline, builtin, udevd, host }: Results): string {
     milliseconds(percentile(one.latencies, percent) / 1000)
   const lag = (percent: number) => (one: Measurements) =>
     one.lags.length === 0 ? '' : milliseconds(percentile(one.lags, percent) / 1000)
+  const bound = (percent: number) => (one: Measurements) =>
+    one.bindDelays.length === 0 ? '' : milliseconds(percentile(one.bindDelays, percent) / 1000)
   return columns([
     ['', 'C daemon', 'builtin', 'udevd alone', 'host'],
     row(`uevent to client, p50 of ${PLUGS} plugs`, latency(50)),
@@ -30,6 +32,8 @@ export function figures({ baseline, builtin, udevd, host }: Results): string {
     row('the same, max', latency(100)),
     row("after a client of udevd's on the host, p50 of the same plugs", lag(50)),
     row('the same, p99', lag(99)),
+    row('bind of a HID pad to client, p50 of as many', bound(50)),
+    row('the same, p99', bound(99)),
     row(`burst of ${BURST} uevents, first send to last receipt`, (one) => milliseconds(burst(one))),
     row(`the slowest burst of ${BURSTS}`, ({ bursts }) => milliseconds(percentile(bursts, 100))),
     row('CPU per uevent', ({ cpuPerEvent }) => milliseconds(cpuPerEvent / 1000)),
