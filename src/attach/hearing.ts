@@ -134,7 +134,7 @@ export class Hearing {
     else if (action === 'remove') removeDevice(world, unit, devpath)
     if (subsystem === 'hid' && action !== 'remove' && !isArrival(uevent))
       setHidFacts(world, unit, hidFacts(properties), properties.get('DRIVER'))
-    if (subsystem === 'hid') this.followProbe(action, unit)
+    this.followProbe(action, unit)
     if (action === 'bind') {
       // A HID device may find its owner only now: it is announced as added before it is told as bound.
       this.settle(unit)
@@ -153,6 +153,7 @@ export class Hearing {
       this.probes.end(unit)
     }
     if (action === 'unbind') markUnbound(world, unit)
+    // The HID device's own add may have been lost.
     if ((action === 'add' || action === 'unbind') && world.units.get(unit)?.bound === false)
       this.probes.begin(unit)
   }

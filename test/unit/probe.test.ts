@@ -94,6 +94,15 @@ describe.each(['builtin', 'host'])('of a HID device, with properties of %s', (pr
     expect(daemon.report().held['probing']).toBe(0)
   })
 
+  it('what there is counts after 2 s as well when its own add was lost', async () => {
+    const { tell, pass, summary } = await started()
+    tell(input, js, event)
+    await pass(1900)
+    expect(summary()).toEqual([])
+    await pass(200)
+    expect(summary()).toEqual(ADDS.slice(1, 4))
+  })
+
   it('what one driver has made goes, and what the next makes waits for the end of its probe', async () => {
     const { tell, pass, summary, nodes, heard } = await started()
     tell(...first.add)

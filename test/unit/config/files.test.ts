@@ -29,6 +29,7 @@ test('the examples in the default config are right when they are used', () => {
     'bluetooth-pads',
     'left-port',
     'streaming',
+    'right-port',
     'typing',
     'everything-else',
   ])
