@@ -175,7 +175,10 @@ describe('one answer of the engine', () => {
   })
 
   test.for<[string, (container: FakeContainer) => unknown]>([
-    ['a state that has nothing', ({ id }) => ({ Id: id, Name: '/odd-one', Config: { Labels: null }, State: {} })],
+    [
+      'a state that has nothing',
+      ({ id }) => ({ Id: id, Name: '/odd-one', Config: { Labels: null }, State: {} }),
+    ],
     ['no state', ({ id }) => ({ Id: id, Name: '/odd-one', Config: { Labels: {} } })],
     ['a list', () => []],
     ['null', () => null],
