@@ -96,7 +96,7 @@ test('a pad whose name is not UTF-8 is announced and recorded with the bytes of 
 
   await rig.unplug(pad)
   await client.hears('remove', pad.input)
-  expect(readdirSync(data)).toEqual([])
+  await expect.poll(() => readdirSync(data), { timeout: 10_000 }).toEqual([])
   expect([...daemon.messages('warn'), ...daemon.messages('error')]).toEqual([])
 })
 
