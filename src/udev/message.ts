@@ -35,8 +35,9 @@ export function encodeProperties(properties: Iterable<readonly [string, string]>
 }
 
 /** Headers that were made already: few, as a header follows from the filter, and the rules have few tags. */
-const MOST_HEADERS = 256
 const headers = new Map<string, Buffer>()
+/** More than any rules need; a uevent may have any DEVTYPE. */
+const MOST_HEADERS = 256
 
 /** The header but for the length of the properties. Magic, hashes and bloom are big endian because BPF loads are; the sizes are in native order. */
 function headerOf({ subsystem, devtype, tags }: MessageFilter): Buffer {
