@@ -4,9 +4,10 @@ import { destinationOf } from '../attach/destination.js'
 import { unitTitle } from '../attach/title.js'
 import type { Unit, World } from '../attach/world.js'
 import type { DeviceClass } from '../config/index.js'
-import { BUSES, DEVICE_CLASSES, matchSnippet } from '../config/index.js'
+import { BUSES, DEVICE_CLASSES } from '../config/index.js'
 import type { Member } from '../route/member.js'
 import { destinationText } from './destination-text.js'
+import { ownMatch } from './own-match.js'
 import { printable } from './printable.js'
 
 export interface ListedUnit {
@@ -20,12 +21,12 @@ export interface ListedUnit {
   destination: Destination
   /** To be copied into a route. */
   match: string
+  /** Devpaths of other units that the match means as well, for want of anything that tells them apart. */
+  alike: string[]
 }
 
 type Fact = 'name' | 'bus' | 'vendor' | 'product' | 'version' | 'uniq' | 'phys'
 const FACTS: readonly Fact[] = ['name', 'bus', 'vendor', 'product', 'version', 'uniq', 'phys']
-/** What tells a device from others, and stays when it is plugged in elsewhere. */
-const IDENTITY: readonly Fact[] = ['name', 'vendor', 'product', 'uniq']
 
 /** All units of `world`. */
 export function listUnits(world: World): ListedUnit[] {
@@ -54,31 +55,8 @@ function listedUnit(world: World, unit: Unit): ListedUnit {
     facts: factsOf(members),
     nodes: devices.flatMap(({ node }) => (node === undefined ? [] : [`/dev/${node.name}`])),
     destination: destinationOf(world, unit),
-    match: matchFor(unit),
+    ...ownMatch(unit, [...world.units.values()]),
   }
-}
-
-/** A match of which one member fulfils every key, as it has to be. */
-export function matchFor({ key, members }: Unit): string {
-  const member = spokesman([...members.values()])
-  const facts = member?.device.facts ?? {}
-  const identity = IDENTITY.flatMap((fact) =>
-    facts[fact] === undefined ? [] : [[fact, facts[fact]] as const],
-  )
-  const values: Parameters<typeof matchSnippet>[0] = Object.fromEntries(identity)
-  // Without a name only the class says that a keyboard is meant.
-  const [kind] = member?.classes ?? []
-  if (values.name === undefined && kind !== undefined) values.class = kind
-  return matchSnippet(Object.keys(values).length > 0 ? values : { devpath: key })
-}
-
-/** Who has the name that people are told (unitTitle); in a unit without one, who has a class. */
-function spokesman(members: readonly Member[]): Member | undefined {
-  return (
-    members.find(({ device }) => device.facts.name !== undefined) ??
-    members.find(({ classes }) => classes.length > 0) ??
-    members[0]
-  )
 }
 
 /** Those of all members, in the order of the config's own list. */
@@ -97,7 +75,7 @@ function factsOf(members: readonly Member[]): ListedUnit['facts'] {
   return bus === undefined ? facts : { ...facts, bus }
 }
 
-function blockOf({ title, classes, facts, nodes, destination, match }: ListedUnit): string[] {
+function blockOf({ title, classes, facts, nodes, destination, match, alike }: ListedUnit): string[] {
   const { bus, vendor, product, version, uniq, phys } = facts
   const ids = Object.entries({ bus, vendor, product, version, uniq, phys }).flatMap(([key, value]) =>
     value === undefined ? [] : [`${key} ${value}`],
@@ -109,5 +87,6 @@ function blockOf({ title, classes, facts, nodes, destination, match }: ListedUni
     `  nodes  ${nodes.length === 0 ? 'none' : nodes.join(', ')}`,
     `  owner  ${destinationText(destination)}`,
     `  ${match}`,
+    ...(alike.length === 0 ? [] : [`  nothing tells it from ${alike.join(', ')}`]),
   ]
 }

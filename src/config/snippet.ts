@@ -9,14 +9,33 @@ const SPECIAL = /[*?[\]{}\\]|^!/g
 /** With those that make a text look like a regular expression. */
 const SIGNS = /[*?[\]{}\\^$().|+]|^!/g
 
+/** The texts of a device, by the keys that are compared with them. A devpath that ends in a slash means all that is below it. */
+export type OwnValues = Partial<Record<Exclude<keyof Match, 'properties'>, string>> & {
+  properties?: Readonly<Record<string, string>>
+}
+
 /** The match as YAML, for instance `match: { name: "Xbox Wireless Controller", vendor: "045e" }`; its values are texts as devices have them. */
-export function matchSnippet(values: Partial<Record<Exclude<keyof Match, 'properties'>, string>>): string {
-  const pairs = Object.entries(values).map(([key, value]) => `${key}: ${quoted(globFor(value))}`)
+export function matchSnippet({ properties, ...values }: OwnValues): string {
+  const pairs = Object.entries(values).map(([key, value]) => `${key}: ${quoted(globOf(key, value))}`)
+  const named = Object.entries(properties ?? {}).map(([name, value]) => `${name}: ${quoted(globFor(value))}`)
+  if (named.length > 0) pairs.push(`properties: { ${named.join(', ')} }`)
   return `match: { ${pairs.join(', ')} }`
 }
 
+/** The same as a config has it when it is read. */
+export function matchOf({ properties, ...values }: OwnValues): Match {
+  const globs = Object.entries(values).map(([key, value]) => [key, [globOf(key, value)]])
+  const named = Object.entries(properties ?? {}).map(([name, value]) => [name, [globFor(value)]])
+  const match = Object.fromEntries(globs) as Match
+  return properties === undefined ? match : { ...match, properties: Object.fromEntries(named) }
+}
+
+function globOf(key: string, value: string): string {
+  return key === 'devpath' && value.endsWith('/') ? `${globFor(value.slice(0, -1))}/*` : globFor(value)
+}
+
 /** The glob that means `text` and nothing else; where picomatch can't be told so, one that means little else. */
-export function globFor(text: string): string {
+function globFor(text: string): string {
   if (isLiteral(text) && !looksLikeRegex(text)) return globBytes(text)
   const globs = [
     text.replaceAll(SPECIAL, '\\$&'),

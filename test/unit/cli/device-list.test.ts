@@ -1,20 +1,15 @@
 import { expect, it } from 'vitest'
 import type { World } from '../../../src/attach/world.js'
 import { addDevice, createWorld } from '../../../src/attach/world.js'
-import { listUnits, matchFor, unitsText } from '../../../src/cli/device-list.js'
+import { listUnits, unitsText } from '../../../src/cli/device-list.js'
 import type { Device } from '../../../src/kernel/index.js'
 import { compiled } from '../routes.js'
-import { KEYBOARD_KEYS, childDevice, hidDevice, hidrawDevice, inputDevice } from '../uevents.js'
+import { childDevice, hidDevice, hidrawDevice, inputDevice } from '../uevents.js'
 
 function worldOf(...devices: Device[]): World {
   const world = createWorld([compiled('one', { vendor: ['045e'] }, 'retro')], '4:host')
   for (const device of devices) addDevice(world, device)
   return world
-}
-
-function matchOf(...devices: Device[]): string | undefined {
-  const [unit] = worldOf(...devices).units.values()
-  return unit && matchFor(unit)
 }
 
 it('a unit is listed once, with what its members know', () => {
@@ -41,15 +36,11 @@ it('a unit is listed once, with what its members know', () => {
   ])
 })
 
-it('the match names what tells a unit from others', () => {
-  expect(matchOf(inputDevice({ name: 'Pad', uniq: 'a0:ab' }))).toBe(
-    'match: { name: "Pad", vendor: "045e", product: "028e", uniq: "a0:ab" }',
+it('says so when nothing tells two units apart', () => {
+  const [one, two] = [inputDevice({ name: 'Pad', number: 3 }), inputDevice({ name: 'Pad', number: 4 })]
+  expect(unitsText(listUnits(worldOf(one, two)))).toContain(
+    `  match: { name: "Pad" }\n  nothing tells it from ${two.unit}\n`,
   )
-})
-
-it('the match of a keyboard without a name asks for keyboards', () => {
-  const nameless = inputDevice({ name: '', ev: '120013', key: KEYBOARD_KEYS, abs: '0' })
-  expect(matchOf(nameless)).toBe('match: { vendor: "045e", product: "028e", class: "keyboard" }')
 })
 
 it('control characters of a device do not reach a terminal', () => {
