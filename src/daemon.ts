@@ -78,6 +78,8 @@ export class Daemon {
   private readonly working: Promise<void>
   private fail: (error: unknown) => void = () => undefined
   private hasFailed = false
+  /** While sysfs is looked at for the first time: what it has was not plugged just now. */
+  private isColdplug = false
   private readonly startedAt = new Date()
   private readonly startedAtMonotonic = monotonicMicroseconds()
   private engineState: 'unknown' | 'reached' | 'unreachable' = 'unknown'
@@ -181,7 +183,9 @@ export class Daemon {
     this.sources.add(
       this.monitor.signals.subscribe({ next: (signal) => this.hearing.hear(signal), error: this.fail }),
     )
+    this.isColdplug = true
     this.hearing.resync()
+    this.isColdplug = false
     this.follower.refresh()
     this.sources.add(engine.signals.subscribe({ next: (signal) => this.follow(signal), error: this.fail }))
   }
@@ -205,6 +209,7 @@ export class Daemon {
     this.udev.configure(this.udevSettings(config))
     decideAnew(this.world)
     this.makeStages()
+    if (this.world.containersKnown) this.notices.lookAtRoutes()
     this.touchAll()
     this.follower.refresh()
     return fixed
@@ -276,6 +281,7 @@ export class Daemon {
     this.sessions.stop()
     this.narrator.stop()
     this.access.stop()
+    this.notices.stop()
     this.trace.complete()
   }
 
@@ -338,6 +344,7 @@ export class Daemon {
     const isWithheld = unit?.found !== undefined && 'withheld' in unit.found
     const from = isWithheld ? this.stages.holdersOf(unitKey).map(({ name }) => name) : []
     this.pipeline.touchUnit(unitKey)
+    if (this.isColdplug) this.notices.passOver([unitKey])
     this.notices.look(unitKey, from)
   }
 
@@ -358,6 +365,7 @@ export class Daemon {
     if (signal.kind === 'containers') setContainers(world, signal.containers)
     else if (signal.kind === 'container') setContainer(world, signal.container)
     else removeContainer(world, signal.id)
+    if (signal.kind === 'containers') this.notices.lookAtRoutes()
     this.sessions.followNames()
     this.touchAll()
   }

@@ -1,24 +1,35 @@
 // Tells people, once each, why a unit is not where its route would have it.
+import type { Subscription } from 'rxjs'
+import { timer } from 'rxjs'
 import { runOf } from '../container/engine.js'
 import { selectorText } from '../route/select.js'
 import type { Log, LogFields } from '../service/index.js'
+import { missingContainer } from './absent.js'
 import { unitTitle } from './title.js'
 import type { Unit, World } from './world.js'
-import { placeOf, refusalOf } from './world.js'
+import { isDecided, placeOf, refusalOf } from './world.js'
 
 interface Notice {
   /** What it is about: told once of a unit. */
   topic: string
-  level: 'info' | 'warn'
+  level: 'debug' | 'info' | 'warn'
   /** The message and its fields, about the unit that people call `title`. */
   tell: (title: string) => { message: string } & LogFields
 }
 
 const KEYBOARD = 'keyboard'
+/** The devices of a unit come one by one within milliseconds, and a later one may be what a route wants. */
+const QUIET_MS = 200
 
 export class Notices {
   /** Topics that were told of each unit. */
   private readonly told = new Map<string, Set<string>>()
+  /** Units that were looked at, and so are not plugged anew. */
+  private readonly seen = new Set<string>()
+  /** Units that came a moment ago, which perhaps no route takes. */
+  private fresh = new Set<string>()
+  private waiting: Subscription | undefined
+  private readonly toldOfRoutes = new Set<string>()
 
   constructor(
     private readonly world: World,
@@ -27,11 +38,33 @@ export class Notices {
 
   /** Units that something was told of. */
   get size(): number {
-    return this.told.size
+    return new Set([...this.told.keys(), ...this.fresh]).size
+  }
+
+  /** What is there already was not plugged just now. */
+  passOver(keys: Iterable<string>): void {
+    for (const key of keys) this.seen.add(key)
+  }
+
+  /** Tells of routes whose container is there under nearly the name that they have, once each. */
+  lookAtRoutes(): void {
+    for (const { route } of this.world.routes) {
+      const missing = missingContainer(this.world, route.container)
+      const message = `route ${route.name}: ${missing ?? ''}`
+      if (missing?.includes('did you mean') !== true || this.toldOfRoutes.has(message)) continue
+      this.toldOfRoutes.add(message)
+      this.log.warn(message, { route: route.name, action: 'route' })
+    }
+  }
+
+  /** Tells nothing more. */
+  stop(): void {
+    this.waiting?.unsubscribe()
   }
 
   /** The unit has another key; what was told of it holds. */
   moved(key: string, to: string): void {
+    for (const keys of [this.seen, this.fresh]) if (keys.delete(key)) keys.add(to)
     const told = this.told.get(key)
     if (told === undefined) return
     this.told.delete(key)
@@ -43,10 +76,30 @@ export class Notices {
     const unit = this.world.units.get(key)
     if (unit === undefined) {
       this.told.delete(key)
+      this.seen.delete(key)
+      this.fresh.delete(key)
       return
     }
+    if (!this.seen.has(key) && isDecided(unit) && unit.awaits === undefined) {
+      this.seen.add(key)
+      this.fresh.add(key)
+      this.waiting ??= timer(QUIET_MS).subscribe(() => this.lookAtFresh())
+    }
     const notice = this.world.containersKnown ? noticeOf(this.world, unit, from) : undefined
-    if (notice === undefined) return
+    if (notice !== undefined) this.tell(key, unit, notice, from)
+  }
+
+  private lookAtFresh(): void {
+    this.waiting = undefined
+    const { fresh } = this
+    this.fresh = new Set()
+    for (const key of fresh) {
+      const unit = this.world.units.get(key)
+      if (unit !== undefined && unit.found === undefined) this.tell(key, unit, unroutedNotice(unit))
+    }
+  }
+
+  private tell(key: string, unit: Unit, notice: Notice, from: readonly string[] = []): void {
     const told = this.told.get(key) ?? new Set<string>()
     this.told.set(key, told)
     if (told.has(notice.topic)) return
@@ -56,6 +109,22 @@ export class Notices {
     const title = unitTitle([...unit.members.values()].map(({ device }) => device))
     const { message, ...fields } = notice.tell(title)
     this.log[notice.level](message, { device: title, ...fields })
+  }
+}
+
+/** A pad that does nothing is missed; what else is plugged into a host rarely is. */
+function unroutedNotice({ members }: Unit): Notice {
+  const all = [...members.values()]
+  const isPad = all.some(({ classes }) => classes.includes('joystick'))
+  const nodes = all.flatMap(({ device: { node, sysname } }) => (node === undefined ? [] : [sysname]))
+  const example = nodes.find((name) => name.startsWith('event')) ?? nodes[0] ?? all[0]?.device.sysname ?? ''
+  return {
+    topic: 'unrouted',
+    level: isPad ? 'info' : 'debug',
+    tell: (title) => ({
+      message: `${title} plugged: no route takes it (udev-proxy explain ${example})`,
+      action: 'ignore',
+    }),
   }
 }
 
@@ -87,10 +156,12 @@ function noticeOf(world: World, unit: Unit, from: readonly string[]): Notice | u
       }),
     }
   }
+  const missing = missingContainer(world, selector)
+  const advice = missing?.includes('did you mean') === true ? `: ${missing}` : ''
   const waiting = (owner: string): Notice => ({
-    topic: `waiting ${owner}`,
-    level: 'info',
-    tell: (title) => ({ message: `${title} waits for ${owner} to run`, route, action: 'wait' }),
+    topic: `waiting ${owner}${advice}`,
+    level: advice === '' ? 'info' : 'warn',
+    tell: (title) => ({ message: `${title} waits for ${owner} to run${advice}`, route, action: 'wait' }),
   })
   const place = placeOf(world, unit)
   if (place === undefined) return undefined

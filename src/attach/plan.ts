@@ -76,8 +76,8 @@ export interface FailedStep {
   step: PlannedStep['step']
   direction: PlannedStep['direction']
   reason: string
-  /** When it is tried again, on the clock of Date; absent when it is not. */
-  retryAt?: number
+  /** When it is tried again, on the clock of Date. */
+  retryAt: number
 }
 
 export interface Removal {

@@ -76,8 +76,8 @@ export interface FailureReport {
   reason: string
   /** How often in a row. */
   tries: number
-  /** When it is tried again; absent when it was given up. */
-  retryAt?: string
+  /** When it is tried again. */
+  retryAt: string
 }
 
 /**
@@ -212,7 +212,7 @@ function failureReport({ name, all }: StageView, { attachment, failures, failed 
       direction,
       reason,
       tries: failures,
-      ...(retryAt !== undefined && { retryAt: new Date(retryAt).toISOString() }),
+      retryAt: new Date(retryAt).toISOString(),
     },
   ]
 }

@@ -2,6 +2,7 @@
 import type { Session } from '../container/session.js'
 import { selectorText } from '../route/select.js'
 import type { Applied } from './plan.js'
+import { missingContainer } from './absent.js'
 import { unitTitle } from './title.js'
 import type { Unit, World } from './world.js'
 import { containerNamed, isDecided, placeOf, refusalOf, undecidedReason } from './world.js'
@@ -58,10 +59,11 @@ function reasonToWait(
   if (!world.containersKnown)
     return { why: 'engine', reason: 'the engine has not told which containers there are' }
   const place = placeOf(world, unit)
+  const missing = missingContainer(world, found.route.container)
   if (place === undefined || place.kind === 'absent') {
     return {
       why: 'absent',
-      reason: `no container runs that is meant by ${selectorText(found.route.container)}`,
+      reason: missing ?? `no container runs that is meant by ${selectorText(found.route.container)}`,
     }
   }
   if (place.kind === 'refused') {
@@ -77,5 +79,5 @@ function reasonToWait(
   if (holder !== undefined)
     return { why: 'held', reason: `container ${holder.name} has not let go of it yet`, container }
   if (containerNamed(world, container)?.running !== undefined) return undefined
-  return { why: 'absent', reason: `container ${container} does not run`, container }
+  return { why: 'absent', reason: missing ?? `container ${container} does not run`, container }
 }

@@ -1,7 +1,11 @@
 // `udev-proxy check`: is a config right?
 
+import { missingAmong } from '../attach/absent.js'
+import type { Config } from '../config/index.js'
 import { formatMistakes, formatWarnings, loadConfigFile } from '../config/index.js'
-import { ConfigError, EXIT } from '../errors.js'
+import { dockerSocket } from '../container/docker.js'
+import { containerNames } from '../container/names.js'
+import { ConfigError, EXIT, EnvironmentError } from '../errors.js'
 
 /**
  * Writes whether the config at `file` is right, or all that is wrong with it, and returns the exit code. Warnings change nothing about it; `strict` refuses also
@@ -18,6 +22,33 @@ export function check(file: string, out: NodeJS.WritableStream, strict = false):
     if (!(error instanceof ConfigError)) throw error
     out.write(`${formatMistakes(error)}\n${count(error.mistakes.length, 'mistake')}\n`)
     return EXIT.config
+  }
+}
+
+/** How long the engine may take to say which containers there are, in milliseconds. */
+const PATIENCE = 1000
+
+/** Writes what a config wants that is right for itself: containers that are not there. Nothing where the engine does not say. */
+export async function checkContainers(file: string, out: NodeJS.WritableStream): Promise<void> {
+  const { config, mistakeIn } = loadConfigFile(file)
+  if (config.routes.length === 0) return
+  const socket = socketOf(config)
+  const names = socket === undefined ? undefined : await containerNames(socket, PATIENCE)
+  if (names === undefined) return
+  const remarks = config.routes.flatMap(({ container }, index) => {
+    const message = missingAmong(names, container)
+    return message === undefined ? [] : [mistakeIn(['routes', index, 'container'], { message })]
+  })
+  if (remarks.length > 0) out.write(`\n${formatWarnings(remarks, 'remark')}`)
+}
+
+/** Where the daemon would look; nowhere when DOCKER_HOST is of another machine. */
+function socketOf(config: Config): string | undefined {
+  try {
+    return dockerSocket(config.docker.socket, process.env['DOCKER_HOST'])
+  } catch (error) {
+    if (error instanceof EnvironmentError) return undefined
+    throw error
   }
 }
 

@@ -1,6 +1,6 @@
 // The commands of the command line: their options and what `--help` says. What they do is imported when they run: only some need the addon, and a config can be
 // checked on any machine.
-import { UsageError } from '../errors.js'
+import { EXIT, UsageError } from '../errors.js'
 import type { Command } from './command.js'
 import { defineCommand } from './command.js'
 import type { Source } from './monitor-line.js'
@@ -38,8 +38,11 @@ also names containers that routes want and that are not there.
   options: { config: { type: 'string' }, strict: { type: 'boolean' } },
   run: async ({ config, strict = false }, operands) => {
     if (operands.length > 1) throw new UsageError(`check takes one file: ${operands.join(' ')}`)
-    const { check } = await import('./check.js')
-    return check(operands[0] ?? config ?? CONFIG, process.stdout, strict)
+    const { check, checkContainers } = await import('./check.js')
+    const file = operands[0] ?? config ?? CONFIG
+    const code = check(file, process.stdout, strict)
+    if (code === EXIT.ok) await checkContainers(file, process.stdout)
+    return code
   },
 })
 
@@ -65,7 +68,8 @@ anew; or one of these in base64, as fake-udev takes it.
   --config FILE          for docker.socket
                          (default: ${CONFIG}, if it is there)
 
-All mistakes are told at once (exit 64), and nothing is sent then. Exit 69: there is
+Says so where nobody in the container can hear it. All mistakes are told at once
+(exit 64), and nothing is sent then. Exit 69: there is
 no such container, or it does not run.
 `,
   options: {
@@ -153,7 +157,7 @@ the owner, and shows what its container gets: the nodes of the unit, and the rec
 and the announcement of DEVICE itself. The daemon need not run; without the engine the
 routes are explained alone. As root it also looks at whose the nodes are inside.
 
-  DEVICE          a devnode, a devpath, or a path below /sys
+  DEVICE          event7, a devnode or a link to it, a devpath, or a path below /sys
   --config FILE   default: the config of the daemon that runs, else ${CONFIG}
 
 Exit 69: there is no such device, or it is none that containers are given.
@@ -173,8 +177,9 @@ const devices = defineCommand({
   usage: `usage: udev-proxy devices [--json] [--config FILE]
 
 Lists every unit of input devices: class, ids, nodes, the route that takes it with its
-container, and a match to be copied into a route. That match means this one device;
-leave out what others shall share. The daemon need not run.
+container, and the shortest match that means this device and no other of this host, to
+be copied into a route; where nothing tells it from others, they are named. The daemon
+need not run.
 
   --json          a JSON array
   --config FILE   default: the config of the daemon that runs, else ${CONFIG}

@@ -28,10 +28,9 @@ export async function effectiveConfig(
 
 /** The socket at which the daemon of this config is asked, as far as its file can be read. */
 export async function controlPath({ path, usual }: ConfigChoice): Promise<string> {
-  const file = path ?? usual
-  if (!existsSync(file)) return DEFAULT_CONTROL
+  if (path === undefined && !existsSync(usual)) return DEFAULT_CONTROL
   const { controlOf } = await import('../config/control.js')
-  return controlOf(file) ?? DEFAULT_CONTROL
+  return controlOf(path ?? usual) ?? DEFAULT_CONTROL
 }
 
 async function heldConfig(control: string): Promise<ConfigReport | undefined> {

@@ -1,7 +1,9 @@
 // `udev-proxy emit`: a hand-made event for the udev clients in a container.
+import { hasListener } from '../container/listeners.js'
 import { EXIT, UsageError } from '../errors.js'
 import { GROUP_UDEV } from '../groups.js'
 import { readSeqnum } from '../kernel/sysfs.js'
+import type { ContainerHandle } from '../native.js'
 import type { Handmade } from '../udev/handmade.js'
 import { handmadeMessage } from '../udev/handmade.js'
 import { readPayload } from '../udev/payload.js'
@@ -31,12 +33,17 @@ export async function emit(options: EmitOptions): Promise<number> {
     process.stdout.write(hexdump(message))
     return EXIT.ok
   }
-  const name = await send(message, options)
+  const { name, deafness } = await send(message, options)
   const [action, devpath, subsystem] = ['ACTION', 'DEVPATH', 'SUBSYSTEM'].map(
     (key) => properties.get(key) ?? '',
   )
+  const what = `${action} ${devpath} (${subsystem}), ${message.length} bytes`
   process.stdout.write(
-    printable(`${name} was told: ${action} ${devpath} (${subsystem}), ${message.length} bytes`) + '\n',
+    printable(
+      deafness === undefined
+        ? `${name} was told: ${what}`
+        : `nobody hears it in ${name}: ${deafness}; sent: ${what}`,
+    ) + '\n',
   )
   return EXIT.ok
 }
@@ -79,15 +86,27 @@ async function readInput(): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** Returns the name of the container that the message was sent to. */
-async function send(message: Buffer, { container = '', config }: EmitOptions): Promise<string> {
+/** Sends it; `deafness` is why nobody in the container can hear it. */
+async function send(
+  message: Buffer,
+  { container = '', config }: EmitOptions,
+): Promise<{ name: string; deafness: string | undefined }> {
   // Bytes can be printed on any machine: only this needs the addon.
   const { enterContainer } = await import('./enter.js')
   const { name, handle } = await enterContainer(container, await optionalConfig(config, process.stderr))
   try {
+    const deafness = await deafnessOf(handle)
     handle.send(message, GROUP_UDEV)
+    return { name, deafness }
   } finally {
     handle.close()
   }
-  return name
+}
+
+async function deafnessOf(handle: ContainerHandle): Promise<string | undefined> {
+  if (hasListener(handle.pid, GROUP_UDEV)) return undefined
+  // libudev looks for it when a program begins to listen, and is deaf for ever where it is missing.
+  if ((await handle.look('/run/udev/control')) === undefined)
+    return 'it has no /run/udev/control, without which libudev does not listen; containers that a route means are given one'
+  return 'no program there listens to udev'
 }

@@ -74,7 +74,7 @@ export async function explain({ path, config: choice }: ExplainOptions): Promise
 function devpathAt(path: string): string {
   if (kindOfPath(path) === undefined) {
     throw new UsageError(
-      `a device is a path such as /dev/input/event7, /devices/… or /sys/class/input/event7: ${path}`,
+      `a device is a name such as event7, or a path such as /dev/input/event7, /devices/… or /sys/class/input/event7: ${path}`,
     )
   }
   const devpath = locate(path)

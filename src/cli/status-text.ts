@@ -91,7 +91,7 @@ function failures({ failures: all }: AttachReport): string[] {
       container,
       direction === 'apply' ? step : `undo ${step}`,
       String(tries),
-      retryAt === undefined ? 'given up' : localTime(retryAt),
+      localTime(retryAt),
       reason,
     ]),
   )

@@ -11,8 +11,8 @@ export function formatMistakes({ mistakes }: ConfigError): string {
 }
 
 /** As formatMistakes, for what is no mistake. */
-export function formatWarnings(warnings: readonly ConfigMistake[]): string {
-  return warnings.map((warning) => formatMistake(warning, 'warning: ')).join('\n')
+export function formatWarnings(warnings: readonly ConfigMistake[], kind = 'warning'): string {
+  return warnings.map((warning) => formatMistake(warning, `${kind}: `)).join('\n')
 }
 
 /** A mistake or a warning in one line, for a log. */

@@ -20,7 +20,7 @@ export interface LoadedConfig {
   /** In the order of the text. */
   warnings: ConfigMistake[]
   /** A mistake or a remark at what is written at `path`. */
-  mistakeIn(path: Path, words: { message: string; hint?: string }): ConfigMistake
+  mistakeIn: (path: Path, words: { message: string; hint?: string }) => ConfigMistake
 }
 
 /** Reads the config at `path`. Throws ConfigError with every mistake; a file that can't be read is one. */

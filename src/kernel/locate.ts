@@ -5,17 +5,25 @@ import { SYSFS, hasDevice } from './sysfs.js'
 /** What can be meant. */
 export type LocatedPath = 'devnode' | 'devpath' | 'sysfs'
 
+/** Where sysfs lists devices by their names. */
+const LISTS = [
+  { names: /^(?:event|js|mouse|input)\d+$/, list: 'class/input' },
+  { names: /^hidraw\d+$/, list: 'class/hidraw' },
+  { names: /^[0-9A-F]{4}:[0-9A-F]{4}:[0-9A-F]{4}\.[0-9A-F]{4}$/, list: 'bus/hid/devices' },
+]
+
 /** What kind of path it is; undefined when it is none that names a device. */
 export function kindOfPath(path: string): LocatedPath | undefined {
+  if (listedPath(path) !== undefined) return 'sysfs'
   if (path.startsWith('/dev/')) return 'devnode'
   if (path.startsWith('/devices/')) return 'devpath'
   return path.startsWith(`${SYSFS}/`) ? 'sysfs' : undefined
 }
 
-/** The devpath of the device that is at a devnode (or a link to it), a devpath, or a path below /sys; undefined when there is none. */
+/** The devpath of the device that is at a devnode (or a link to it), a devpath, or a path below /sys, or is called so; undefined when there is none. */
 export function locate(path: string, sysfs = SYSFS): string | undefined {
   try {
-    const linked = directoryOf(path, sysfs)
+    const linked = directoryOf(listedPath(path) ?? path, sysfs)
     if (linked === undefined) return undefined
     const directory = realpathSync(linked)
     const devpath = directory.slice(realpathSync(sysfs).length)
@@ -23,6 +31,13 @@ export function locate(path: string, sysfs = SYSFS): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** `event7`, `input/event7`, or a HID device's name, as a path below /sys; undefined for anything else. */
+function listedPath(path: string): string | undefined {
+  const name = path.replace(/^input\//, '')
+  const list = LISTS.find(({ names }) => names.test(name))?.list
+  return list && `${SYSFS}/${list}/${name}`
 }
 
 function directoryOf(path: string, sysfs: string): string | undefined {

@@ -33,6 +33,18 @@ async function emit(rig: Rig, args: string[], input?: Buffer): Promise<Outcome> 
 }
 
 describe('udev-proxy emit', () => {
+  test('says when nobody can hear it, and why', async ({ rig }) => {
+    const container = await rig.container('emit-a')
+    const args = ['--container', 'emit-a', `DEVPATH=${PAD}`, 'SUBSYSTEM=input']
+    const deaf = await emit(rig, args)
+    expect(deaf).toMatchObject({ code: 0, stderr: '' })
+    expect(deaf.stdout).toMatch(/^nobody hears it in emit-a: it has no \/run\/udev\/control, /)
+    await container.shell('mkdir -p /run/udev && : > /run/udev/control')
+    expect((await emit(rig, args)).stdout).toMatch(
+      /^nobody hears it in emit-a: no program there listens to udev; sent: add /,
+    )
+  })
+
   test('is heard by libudev in the container, and in no other', async ({ rig }) => {
     const [a, b] = [await listener(rig, 'emit-a'), await listener(rig, 'emit-b')]
     const [client, other] = [await Client.start(a), await Client.start(b)]

@@ -76,7 +76,14 @@ describe('udev-proxy explain', () => {
   })
 
   test('takes a devnode, a devpath, and a path below /sys for the same device', async ({ rig }) => {
-    const paths = [PAD.node, PAD.event, `/sys${PAD.event}`, '/sys/class/input/event7']
+    const paths = [
+      PAD.node,
+      PAD.event,
+      `/sys${PAD.event}`,
+      '/sys/class/input/event7',
+      'event7',
+      'input/event7',
+    ]
     const outcomes = await Promise.all(paths.map((path) => explain(rig, path)))
     const texts = outcomes.map(({ stdout }) =>
       stdout.replaceAll(/USEC_INITIALIZED=\d+|I:\d+|SEQNUM=\d+/g, ''),
@@ -180,14 +187,14 @@ describe('udev-proxy devices', () => {
       '  ids    bus usb, vendor 054c, product 0ce6, version 8111, uniq a0:5a:5c:01:02:03, phys usb-0000:00:14.0-2/input3',
       '  nodes  /dev/hidraw2, /dev/input/event7, /dev/input/js0',
       '  owner  player-one (explain-a)',
-      '  match: { name: "Sony DualSense \\\\[Wireless\\\\]", vendor: "054c", product: "0ce6", uniq: "a0:5a:5c:01:02:03" }',
+      '  match: { name: "Sony DualSense \\\\[Wireless\\\\]" }',
       '',
       '"Typing" (054c:0001)',
       '  class  keyboard, key',
       '  ids    bus usb, vendor 054c, product 0001, version 0001',
       '  nodes  /dev/input/event8',
       '  owner  no route (a keyboard, which rest does not name)',
-      '  match: { name: "Typing", vendor: "054c", product: "0001" }',
+      '  match: { name: "Typing" }',
       '',
     ])
   })

@@ -93,4 +93,25 @@ describe('udev-proxy check', () => {
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
+
+  test('offers a container that has nearly the name of a route, where the engine answers', async ({
+    rig,
+  }) => {
+    await rig.container('near-games-1')
+    const path = rig.config('  - { match: { name: "Pad*" }, container: Near_Games_1 }')
+
+    const { code, stdout } = await outcomeOf(process.execPath, [MAIN, 'check', path])
+
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/: ok, 1 route\n/)
+    expect(stdout).toMatch(
+      /:7:\d+: remark: there is no container Near_Games_1; did you mean near-games-1\?\n/,
+    )
+  })
+
+  test('says no less without an engine', async ({ rig }) => {
+    const path = rig.config(ROUTE, '/nowhere/docker.sock')
+    const { code, stdout, stderr } = await outcomeOf(process.execPath, [MAIN, 'check', path])
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${path}: ok, 1 route\n`, stderr: '' })
+  })
 })

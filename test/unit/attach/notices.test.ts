@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Notices } from '../../../src/attach/notices.js'
 import type { World } from '../../../src/attach/world.js'
 import { addDevice, createWorld, moveUnit, removeDevice, setContainer } from '../../../src/attach/world.js'
@@ -120,5 +120,68 @@ describe('Notices', () => {
     addDevice(world, pad)
     notices.look(pad.unit)
     expect(lines).toHaveLength(2)
+  })
+
+  it('offer a container that has nearly the name of the route, and say of it once at the start as well', () => {
+    const { world, notices, lines } = bench('Games_retro_1')
+    setContainer(world, container('games-retro-1'))
+    notices.lookAtRoutes()
+    notices.lookAtRoutes()
+    addDevice(world, pad)
+    notices.look(pad.unit)
+    expect(lines.map(({ level, message }) => [level, message])).toEqual([
+      ['warn', 'route r: there is no container Games_retro_1; did you mean games-retro-1?'],
+      [
+        'warn',
+        '"Pad" (045e:028e) waits for container Games_retro_1 to run: there is no container Games_retro_1; did you mean games-retro-1?',
+      ],
+    ])
+  })
+})
+
+describe('a unit that no route takes', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  const stranger = inputDevice({ name: 'Stranger', vendor: '1' })
+
+  it('is told of once, with the command that says why, when all of it has come', () => {
+    const { world, notices, lines } = bench()
+    for (const device of [stranger, childDevice(stranger, 'js1', 1), childDevice(stranger, 'event7', 71)]) {
+      addDevice(world, device)
+      notices.look(stranger.unit)
+    }
+    vi.advanceTimersByTime(1000)
+    notices.look(stranger.unit)
+    vi.advanceTimersByTime(1000)
+    expect(lines).toMatchObject([
+      {
+        level: 'info',
+        message: '"Stranger" (0001:028e) plugged: no route takes it (udev-proxy explain event7)',
+      },
+    ])
+    removeDevice(world, stranger.unit, stranger.devpath)
+  })
+
+  it('is no news when it was there at the start, or is no pad', () => {
+    const { world, notices, lines } = bench()
+    const keys = inputDevice({ number: 24, vendor: '1', ev: '120013', key: KEYBOARD_KEYS, abs: '0' })
+    for (const device of [stranger, keys]) addDevice(world, device)
+    notices.passOver([stranger.unit])
+    for (const { unit } of [stranger, keys]) notices.look(unit)
+    vi.advanceTimersByTime(1000)
+    expect(lines.map(({ level }) => level)).toEqual(['debug'])
+  })
+
+  it('is not told of when it has gone meanwhile, or a route takes it after all', () => {
+    const { world, notices, lines } = bench('retro')
+    addDevice(world, stranger)
+    notices.look(stranger.unit)
+    removeDevice(world, stranger.unit, stranger.devpath)
+    notices.look(stranger.unit)
+    addDevice(world, pad)
+    notices.look(pad.unit)
+    vi.advanceTimersByTime(1000)
+    expect(lines.map(({ action }) => action)).toEqual(['wait'])
   })
 })

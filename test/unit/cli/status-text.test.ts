@@ -102,6 +102,7 @@ describe('the state, for people', () => {
             step: 'bind',
             direction: 'apply',
             reason: 'EBUSY',
+            retryAt: LOADED,
             tries: 5,
           },
         ],
@@ -121,8 +122,8 @@ describe('the state, for people', () => {
       'WAITING             ROUTE  NODES   WHY',
       '"Keys" (1234:5678)  -      event8  it is not known yet',
       '',
-      'FAILED   IN           STEP  TRIES  NEXT      REASON',
-      'hidraw2  retroarch-1  bind  5      given up  EBUSY',
+      'FAILED   IN           STEP  TRIES  NEXT                 REASON',
+      `hidraw2  retroarch-1  bind  5      ${local(LOADED)}  EBUSY`,
     ])
   })
 

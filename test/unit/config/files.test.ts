@@ -26,6 +26,7 @@ test('the examples in the default config are right when they are used', () => {
     'player-one',
     'player-two',
     'nintendo',
+    'wherever-we-play',
     'bluetooth-pads',
     'left-port',
     'streaming',

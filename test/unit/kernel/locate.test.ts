@@ -45,7 +45,7 @@ it('a path says what it is', () => {
     'devnode',
     'devpath',
     'sysfs',
-    undefined,
+    'sysfs',
     undefined,
   ])
 })
