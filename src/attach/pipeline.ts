@@ -19,6 +19,7 @@ import type { StepName } from './step-name.js'
 import { isSessionStep } from './step-name.js'
 import { STEPS, tellUpdate } from './steps.js'
 import { Tally } from './tally.js'
+import { Timers } from './timers.js'
 import type { Trace } from './trace.js'
 import type { World } from './world.js'
 import { ownerOf } from './world.js'
@@ -28,6 +29,9 @@ export interface Work {
   stage: Stage
   unit?: string
 }
+
+/** How long the nodes of a unit may take to come before its records are made, in milliseconds: the kernel tells of them one after the other. */
+const AFTER_NODES = 1
 
 export interface PipelineOptions {
   world: World
@@ -46,6 +50,7 @@ export class Pipeline {
   private readonly queue = new Subject<Work>()
   private readonly waiting = new Map<unknown, Map<string, Work>>()
   private readonly retries: Retries
+  private readonly timers = new Timers()
   private readonly runs: Observable<never>
   private readonly ledgers: LedgerWriter
   private isStopped = false
@@ -87,6 +92,7 @@ export class Pipeline {
   stop(): void {
     this.isStopped = true
     this.retries.stop()
+    this.timers.stop()
     this.queue.complete()
   }
 
@@ -147,9 +153,10 @@ export class Pipeline {
     }
     this.ledgers.note(stage, changed)
     this.settle(stage, unitKey, should, changed)
-    // Who hears the host's udevd has all nodes before it is thought about what they are.
-    if ([...should].some(({ event, done }) => event === undefined && done.has('node')))
-      return stage.session?.hearsHost === true ? this.reconcile(stage, unitKey) : undefined
+    // Who hears the host's udevd has all nodes, also those whose uevents are still to be read, before it is thought about what they are.
+    const isUnsaid = [...should].some(({ event, done }) => event === undefined && done.has('node'))
+    if (isUnsaid && stage.session?.hearsHost === true)
+      this.timers.later(AFTER_NODES, () => this.queue.next({ stage, unit: unitKey }))
     return undefined
   }
 

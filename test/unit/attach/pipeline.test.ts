@@ -157,6 +157,7 @@ describe('the pipeline, on a stage whose container does not run', () => {
     const udevd = { hasOwnUdevd: false, hearsHost: true }
     stages.get('retro').session = new Session('run', 'retro', false, udevd, { uid: 0, gid: 0 }, handle)
     plug()
+    vi.advanceTimersByTime(1)
     handle.close()
     const steps = traces.flatMap((trace) =>
       trace.kind === 'step' && ['node', 'record', 'announce'].includes(trace.step)
