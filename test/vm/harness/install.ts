@@ -11,6 +11,14 @@ routes:
   - name: sandbox
     match: { name: "Sandbox *" }
     container: sandbox
+  - name: host-network
+    match: { name: "Host Network *" }
+    container: host-network
+    network: host
+  - name: neighbour
+    match: { name: "Neighbour *" }
+    container: neighbour
+    network: host
   - name: guest
     match: { name: "Guest Pad*" }
     container: guest
