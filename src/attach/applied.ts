@@ -8,6 +8,7 @@ import { eventInside } from './inside.js'
 import { sameNodeOptions } from './node-options.js'
 import type { Applied, Attachment } from './plan.js'
 import type { Stage } from './stage.js'
+import type { StepName } from './step-name.js'
 
 /** What there is of the attachment on the stage; it is added when there is nothing yet. */
 export function appliedFor(
@@ -18,30 +19,47 @@ export function appliedFor(
 ): Applied {
   const applied = stage.find(attachment) ?? addTo(stage, attachment)
   const { node, sayer, route } = attachment
-  if (!sameNodeOptions(applied.attachment.node, node)) applied.done.delete('node')
+  if (!sameNodeOptions(applied.attachment.node, node) && applied.done.has('node')) redo(applied, 'node')
   applied.attachment = { ...applied.attachment, node, sayer, route }
-  if (applied.event !== undefined && applied.isProvisional !== true) return applied
+  learnEvent(stage, applied, attachment, udev, log)
+  if (applied.event !== undefined) followParents(stage, applied, udev.parentsOf(attachment.device, sayer))
+  return applied
+}
+
+/** Takes what is said of the device now, until the one who is asked has said it. */
+function learnEvent(
+  stage: Stage,
+  applied: Applied,
+  { device, sayer }: Attachment,
+  udev: Pick<UdevSource, 'addOf'>,
+  log: Log,
+): void {
+  if (applied.event !== undefined && applied.isProvisional !== true) return
   // The host's udevd waits for nobody: who hears it finds the nodes, and then a record.
   const hearsHost = stage.session?.hearsHost === true
-  if (hearsHost && !applied.done.has('node')) return applied
-  const said = udev.addOf(attachment.device, sayer)
+  if (hearsHost && !applied.done.has('node')) return
+  const said = udev.addOf(device, sayer)
   if (applied.event === undefined) {
     applied.isProvisional = said === undefined && hearsHost
-    const event = applied.isProvisional ? udev.addOf(attachment.device, 'builtin') : said
+    const event = applied.isProvisional ? udev.addOf(device, 'builtin') : said
     applied.event = event && eventInside(event, applied.attachment, freeLinks(stage, applied.attachment, log))
   } else if (said !== undefined) {
     const own = applied.attachment.links.filter((link) => applied.event?.record.links.includes(link))
     applied.updates.push({ ...eventInside(said, applied.attachment, own), action: 'change' })
     applied.isProvisional = false
   }
-  if (applied.event !== undefined) followParents(stage, applied, udev.parentsOf(attachment.device, sayer))
-  return applied
 }
 
 function followParents(stage: Stage, applied: Applied, parents: readonly StoredRecord[]): void {
   if (applied.parents === parents) return
   applied.parents = parents
-  if (applied.done.has('record') && !stage.parents.has(parents)) (applied.stale ??= new Set()).add('record')
+  if (applied.done.has('record') && !stage.parents.has(parents)) redo(applied, 'record')
+}
+
+/** What is done of the step stays, and is taken back where the device goes before it is done anew. */
+function redo(applied: Applied, step: StepName): void {
+  applied.stale ??= new Set()
+  applied.stale.add(step)
 }
 
 /** An attachment of which nothing is done. */

@@ -25,9 +25,10 @@ export function matchSnippet({ properties, ...values }: OwnValues): string {
 /** The same as a config has it when it is read. */
 export function matchOf({ properties, ...values }: OwnValues): Match {
   const globs = Object.entries(values).map(([key, value]) => [key, [globOf(key, value)]])
-  const named = Object.entries(properties ?? {}).map(([name, value]) => [name, [globFor(value)]])
   const match = Object.fromEntries(globs) as Match
-  return properties === undefined ? match : { ...match, properties: Object.fromEntries(named) }
+  if (properties === undefined) return match
+  const named = Object.entries(properties).map(([name, value]): [string, string[]] => [name, [globFor(value)]])
+  return { ...match, properties: Object.fromEntries(named) }
 }
 
 function globOf(key: string, value: string): string {

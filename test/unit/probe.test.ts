@@ -2,12 +2,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Uevent } from '../integration/harness/pad.js'
 import { pad } from '../integration/harness/pad.js'
+import { hidrawMajor } from '../integration/harness/rig.js'
 import type { MemoryDaemon } from './memory-daemon.js'
 import { eachWithMemoryDaemons, hidOf, inputsBelow } from './memory-daemon.js'
 
 const ROUTE = '  - { name: r, match: { vendor: "f00d" }, container: game }'
 const hidPad = (number: number, kind: 'gamepad' | 'keyboard' = 'gamepad') =>
-  pad(number, { name: 'Pad', kind, hidrawMajor: 240 })
+  pad(number, { name: 'Pad', kind, hidrawMajor: hidrawMajor() })
 const first = hidPad(26_000)
 const [hid, input, js, event, hidraw, bind] = first.add as [Uevent, Uevent, Uevent, Uevent, Uevent, Uevent]
 const keyboard = inputsBelow(first, hidPad(26_001, 'keyboard'))

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Uevent } from '../integration/harness/pad.js'
 import { pad } from '../integration/harness/pad.js'
+import { hidrawMajor } from '../integration/harness/rig.js'
 import type { MemoryDaemon, Said } from './memory-daemon.js'
 import { HOST_TIMEOUT, eachWithMemoryDaemons } from './memory-daemon.js'
 
@@ -189,7 +190,7 @@ describe('where the builtin rules say it', () => {
   })
 
   it('the driver of a HID device is known at its bind', async () => {
-    const hid = pad(27_003, { hidrawMajor: 240 })
+    const hid = pad(27_003, { hidrawMajor: hidrawMajor() })
     const nodes = ['/dev/hidraw27003', 'event27003', 'js27003']
     expect((await plugged(route('driver: "hid-gen*"'), hid.add)).nodes().toSorted()).toEqual(nodes)
     expect((await plugged(route('driver: playstation'), hid.add)).nodes()).toEqual([])

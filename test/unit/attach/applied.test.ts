@@ -28,6 +28,7 @@ describe("what a container gets while the host's udevd has yet to speak", () => 
     let said: UdevEvent | undefined
     const udev = {
       addOf: (device: Device, sayer: Sayer) => (sayer === 'builtin' ? addOf(device) : said),
+      parentsOf: () => [],
     }
     const look = () => appliedFor(stage, wanted, udev, recordingLog().log)
     const speak = (name: string): void => {

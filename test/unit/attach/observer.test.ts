@@ -110,7 +110,7 @@ describe('an observer', () => {
 
   it('decides by what udev says, as it comes', () => {
     const lookup = new Lookup({
-      rules: { recordOf, forget: () => undefined },
+      rules: { recordOf, recordOfParent: recordOf, forget: () => undefined },
       patience: 60_000,
       auto: 'host',
       run: '/nowhere',

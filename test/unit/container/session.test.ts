@@ -47,7 +47,7 @@ async function open(mounts: StageMounts, change: Partial<ContainerHandle> = {}):
     },
   })
   const addon: Native = { ...native, openContainer: () => Promise.resolve(changed) }
-  const running = { pid: inside.pid, startedAt: 1, netns: handle.netns }
+  const running = { pid: inside.pid, startedAt: 1, netns: handle.netns, isOwnChild: true as const }
   const container = { id: 'a', name: 'retro', labels: {}, running }
   const session = await openSession(container, stage, new Set(), addon)
   expect((await lookInside(handle, container)).refusal).toBeUndefined()

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(run, { recursive: true }))
 
 const lookup = (patience = 0, auto: 'host' | 'builtin' = 'host') =>
-  new Lookup({ rules: { recordOf, forget: () => undefined }, patience, auto, run })
+  new Lookup({ rules: { recordOf, recordOfParent: recordOf, forget: () => undefined }, patience, auto, run })
 const classOf = (one: Lookup, source: 'auto' | 'host' | 'builtin' = 'auto', device: Device = event) =>
   [...(one.said(device, source)?.properties.keys() ?? ['awaited'])].filter((key) => key !== 'ID_SERIAL')
 

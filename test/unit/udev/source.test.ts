@@ -59,7 +59,11 @@ describe("the host's udevd that tells late", () => {
         onError: () => undefined,
         run: '/nowhere',
       },
-      { rules: { recordOf, forget: () => undefined }, asksHost: 'always', hostTimeout: 500 },
+      {
+        rules: { recordOf, recordOfParent: recordOf, forget: () => undefined },
+        asksHost: 'always',
+        hostTimeout: 500,
+      },
     )
     const pad = inputDevice({ number: 7 })
     source.follow(added(pad), pad)
