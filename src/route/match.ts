@@ -161,16 +161,17 @@ function fulfils({ conditions }: Alternative, member: Member, route: Route): boo
   return true
 }
 
-function actualOf(
-  condition: Condition,
-  member: Member,
-  { properties }: Route,
-): readonly string[] | undefined {
+function actualOf(condition: Condition, member: Member, route: Route): readonly string[] | undefined {
   if (condition.by !== 'udev') return condition.of(member)
   const { only, of } = condition
   if (only !== undefined && member.device.subsystem !== only) return []
-  const record = member.said(properties)
+  const record = recordOf(member, route)
   return record && of(record)
+}
+
+/** The host's udevd announces on the host's network without waiting for us: what it has not said yet, the builtin rules say until then. */
+function recordOf(member: Member, { properties, network }: Route): UdevRecord | undefined {
+  return member.said(properties) ?? (network === 'host' ? member.said('builtin') : undefined)
 }
 
 function condition(key: string, wanted: readonly string[], compared: Compared): Condition {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Match } from '../../../src/config/index.js'
 import type { Device } from '../../../src/kernel/index.js'
-import { checksOf, matchRoute } from '../../../src/route/match.js'
+import { checksOf, compileRoute, matchRoute } from '../../../src/route/match.js'
 import { memberOf, memberWith } from '../../../src/route/member.js'
 import type { HwdbLookup } from '../../../src/udev/builtin.js'
 import { BuiltinRules } from '../../../src/udev/builtin.js'
@@ -46,6 +46,19 @@ describe('matchRoute', () => {
     ['a devpath', { devpath: ['/devices/virtual/*'] }, true],
   ])('compares %s', (_, match, expected) => {
     expect(matches(match, pad)).toBe(expected)
+  })
+
+  it("waits for what udev has yet to say, but for a container on the host's network, which hears it at once", () => {
+    const rules = memberOf(pad)
+    const member = {
+      ...rules,
+      said: (source: string) => (source === 'host' ? undefined : rules.said('auto')),
+    }
+    const { route: given } = compiled('r', { class: ['joystick'] }, 'c')
+    const found = (network: 'shared' | 'host') =>
+      matchRoute(compileRoute({ ...given, properties: 'host', network }), [member])
+    expect(found('shared')).toMatchObject({ awaited: true })
+    expect(found('host')).toMatchObject({ member })
   })
 
   it('wants all keys of one member, not one of each', () => {
