@@ -6,6 +6,7 @@ import { formatMistakes, formatWarnings, loadConfigFile } from '../config/index.
 import { dockerSocket } from '../container/docker.js'
 import { containerNames } from '../container/names.js'
 import { ConfigError, EXIT, EnvironmentError } from '../errors.js'
+import { literalNames } from '../route/select.js'
 
 /**
  * Writes whether the config at `file` is right, or all that is wrong with it, and returns the exit code. Warnings change nothing about it; `strict` refuses also
@@ -35,8 +36,9 @@ export async function checkContainers(file: string, out: NodeJS.WritableStream):
   const socket = socketOf(config)
   const names = socket === undefined ? undefined : await containerNames(socket, PATIENCE)
   if (names === undefined) return
+  const named = config.routes.flatMap(({ container }) => literalNames(container))
   const remarks = config.routes.flatMap(({ container }, index) => {
-    const message = missingAmong(names, container)
+    const message = missingAmong(names, container, named)
     return message === undefined ? [] : [mistakeIn(['routes', index, 'container'], { message })]
   })
   if (remarks.length > 0) out.write(`\n${formatWarnings(remarks, 'remark')}`)

@@ -9,7 +9,7 @@ export function nearName(wanted: string, names: readonly string[]): string | und
     others.find((name) => plainOf(name) === plain) ??
     others.find((name) => isLonger(plainOf(name), plain) || isLonger(plain, plainOf(name))) ??
     others.find(
-      (name) => distance(plainOf(name), plain) <= (plain.length < 5 ? 1 : 2) && sameNumber(name, wanted),
+      (name) => distance(plainOf(name), plain) <= (plain.length < 5 ? 1 : 2) && !isSibling(name, wanted),
     )
   )
 }
@@ -19,9 +19,12 @@ function isLonger(long: string, short: string): boolean {
   return long === `${short}-1` || long.endsWith(`-${short}`) || long.endsWith(`-${short}-1`)
 }
 
-/** player-1 is not meant by player-2. */
-function sameNumber(a: string, b: string): boolean {
-  return a.replaceAll(/\D/g, '') === b.replaceAll(/\D/g, '')
+/** player-1 is not meant by player-2, nor seat-b by seat-a. */
+function isSibling(a: string, b: string): boolean {
+  if (a.replaceAll(/\D/g, '') !== b.replaceAll(/\D/g, '')) return true
+  const [ours, theirs] = [plainOf(a).split('-'), plainOf(b).split('-')]
+  const differing = ours.filter((part, index) => part !== theirs[index])
+  return ours.length === theirs.length && differing.every((part) => part.length === 1)
 }
 
 function plainOf(name: string): string {

@@ -15,6 +15,7 @@ it.each([
 
 it.each([
   ['player-1', ['player-2']],
+  ['seat-b', ['seat-a']],
   ['retroarch', ['postgres', 'web', 'retroarch']],
   ['a', ['b', 'c-1']],
 ])('%s is none of %j', (wanted, names) => {
