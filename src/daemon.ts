@@ -307,7 +307,10 @@ export class Daemon {
   private makeStage(name: string): void {
     if (this.stages.makeAgain(name) === undefined) return
     this.missing.made(name)
-    this.options.log.info(`the stage of ${name} is made by now`, { container: name, action: 'serve' })
+    this.options.log.info(`container ${name} can be served now: its stage is made`, {
+      container: name,
+      action: 'serve',
+    })
     this.touchAll()
   }
 
@@ -374,8 +377,8 @@ export class Daemon {
   private tellProblem({ id, name, message }: EngineSignal & { kind: 'problem' }): void {
     const { log, engine } = this.options
     const isMeant = name === undefined || meantContainers(this.world).includes(name)
-    const what = `container ${name ?? id.slice(0, 12)} is not served as it is now, for ${engine.name} does not tell of it`
-    log[isMeant ? 'warn' : 'debug'](`${what}: ${message}; it is asked again`, {
+    const what = `container ${name ?? id.slice(0, 12)} is not served as it is now, because ${engine.name} gives no usable answer about it`
+    log[isMeant ? 'warn' : 'debug'](`${what}: ${message}; udev-proxy goes on asking`, {
       ...(name !== undefined && { container: name }),
       action: 'inspect',
     })

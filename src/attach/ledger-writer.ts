@@ -67,11 +67,14 @@ export class LedgerWriter {
 
   /** The device works; only a daemon after this one may attach it once more. */
   private tell({ name }: Stage, { attachment: { device, route } }: Applied, error: unknown): void {
-    this.log.warn(`could not note ${device.sysname} of ${name} in the ledger: ${messageOf(error)}`, {
-      container: name,
-      device: device.node?.name ?? device.sysname,
-      route,
-      action: 'note',
-    })
+    this.log.warn(
+      `the note on ${device.sysname} in ${name} could not be written: ${messageOf(error)}; after a restart udev-proxy may announce it there once more`,
+      {
+        container: name,
+        device: device.node?.name ?? device.sysname,
+        route,
+        action: 'note',
+      },
+    )
   }
 }

@@ -172,7 +172,7 @@ function noticeOf(world: World, unit: Unit, from: readonly string[]): Notice | u
       topic: `refused ${runOf(container) ?? ''}`,
       level: 'warn',
       tell: (title) => ({
-        message: `${title} is not attached to ${container.name}, container refused: ${refusalOf(world, container, found.route) ?? ''}`,
+        message: `${title} is not attached to ${container.name}, which can't be served: ${refusalOf(world, container, found.route) ?? ''}`,
         container: container.name,
         route,
         action: 'refuse',
@@ -185,7 +185,7 @@ function noticeOf(world: World, unit: Unit, from: readonly string[]): Notice | u
       topic: `rivals ${[stage, ...rivals].join(' ')}`,
       level: 'warn',
       tell: (title) => ({
-        message: `route ${route} means ${stage} and ${rivals.join(', ')}: ${title} goes to ${stage}, which was started first`,
+        message: `route ${route} means ${stage} and ${rivals.join(', ')}: ${title} goes to ${stage}, which was started first; name one of them in the route to choose`,
         container: stage,
         route,
         action: 'route',

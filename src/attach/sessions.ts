@@ -244,7 +244,7 @@ export class Sessions {
         return
       }
       if (isOver()) return
-      const message = `${stage.name} is no longer refused: what was in the way has gone`
+      const message = `${stage.name} can be served now: what was in the way has gone`
       log.info(message, { container: stage.name, action: 'serve' })
       allowContainer(world, container.id)
       pipeline().touchContainer(stage)

@@ -31,7 +31,7 @@ export class Stages {
     // /run itself is nodev on most hosts: no node on it could be opened.
     if (options?.includes('nodev')) {
       throw new EnvironmentError(
-        `the stage's file system at ${root} is mounted nodev; mount it with the option dev`,
+        `the stage's file system at ${root} is mounted nodev: mount -o remount,dev ${root}`,
       )
     }
     // The nodes are for the containers, which see them through their mounts: nobody else of the host gets at them.

@@ -56,14 +56,13 @@ function reasonToWait(
   if ('withheld' in found) {
     return { why: 'keyboard', reason: 'a keyboard goes only to a route that says name: or class: keyboard' }
   }
-  if (!world.containersKnown)
-    return { why: 'engine', reason: 'the engine has not told which containers there are' }
+  if (!world.containersKnown) return { why: 'engine', reason: 'the engine has not listed its containers yet' }
   const place = placeOf(world, unit)
   const missing = missingContainer(world, found.route.container)
   if (place === undefined || place.kind === 'absent') {
     return {
       why: 'absent',
-      reason: missing ?? `no container runs that is meant by ${selectorText(found.route.container)}`,
+      reason: missing ?? `no running container matches ${selectorText(found.route.container)}`,
     }
   }
   if (place.kind === 'refused') {
@@ -76,8 +75,7 @@ function reasonToWait(
     ({ name, all }) =>
       name !== container && all.some(({ attachment }) => attachment.device.unit === unit.key),
   )
-  if (holder !== undefined)
-    return { why: 'held', reason: `container ${holder.name} has not let go of it yet`, container }
+  if (holder !== undefined) return { why: 'held', reason: `container ${holder.name} still has it`, container }
   if (containerNamed(world, container)?.running !== undefined) return undefined
   return { why: 'absent', reason: missing ?? `container ${container} does not run`, container }
 }

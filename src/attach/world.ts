@@ -302,7 +302,7 @@ export function isDecided({ bound, awaits }: Unit): boolean {
 /** Why it is not known well enough, in words. */
 export function undecidedReason({ bound, awaits }: Unit): string {
   return bound && awaits !== undefined
-    ? `route ${awaits} asks what udev says of it, which the host's udevd has not said yet`
+    ? `route ${awaits} goes by udev's properties, and the host's udevd has not announced it yet`
     : 'its driver has not finished its probe'
 }
 

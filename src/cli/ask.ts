@@ -23,14 +23,16 @@ export async function askDaemon(path: string): Promise<StatusReport> {
     return JSON.parse(text) as StatusReport
   } catch {
     throw new UnavailableError(
-      `what is at ${path} gives no answer: udev-proxy is about to end, or too many ask`,
+      `udev-proxy gives no answer at ${path}: it is stopping, or too many ask at once; try again`,
     )
   }
 }
 
 function unanswered(error: unknown, path: string): Error {
   if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'ECONNREFUSED')) {
-    return new UnavailableError(`udev-proxy does not run: nobody answers at ${path}`)
+    return new UnavailableError(
+      `udev-proxy does not run: nobody answers at ${path} (systemctl status udev-proxy)`,
+    )
   }
   if (isSystemError(error, 'EACCES', 'EPERM')) {
     return new EnvironmentError(`not allowed to ask at ${path}: run this as root`)

@@ -68,9 +68,9 @@ anew; or one of these in base64, as fake-udev takes it.
   --config FILE          for docker.socket
                          (default: ${CONFIG}, if it is there)
 
-Says so where nobody in the container can hear it. All mistakes are told at once
-(exit 64), and nothing is sent then. Exit 69: there is
-no such container, or it does not run.
+Says so when nobody in the container can receive the event. With mistakes it prints all
+of them, sends nothing, and ends with exit 64. Exit 69: there is no such container, or it
+does not run.
 `,
   options: {
     container: { type: 'string' },
@@ -102,7 +102,7 @@ where it goes: " -> ROUTE (CONTAINER)" or " -> no route". Ends at SIGINT or SIGT
   --config FILE      for routes and docker.socket (default: the config of the
                      daemon that runs, else ${CONFIG})
 
-What was lost or can't be read is told on stderr.
+What was lost or can't be read is named on stderr.
 `,
   options: {
     container: { type: 'string' },
@@ -125,7 +125,7 @@ What was lost or can't be read is told on stderr.
 })
 
 const status = defineCommand({
-  summary: 'tell what is attached where, what waits, and what failed',
+  summary: 'show what is attached where, what waits, and what failed',
   usage: `usage: udev-proxy status [--json] [--watch]
 
 Asks the daemon, as root, and prints its containers with what is attached to each
@@ -149,7 +149,7 @@ Exit 69: it does not run. Exit 77: this user may not ask.
 })
 
 const explain = defineCommand({
-  summary: 'tell which route takes a device and why, and what its container gets',
+  summary: 'show which route takes a device and why, and what its container gets',
   usage: `usage: udev-proxy explain DEVICE [--config FILE]
 
 Compares the unit that DEVICE belongs to with each route in order, key by key, names
@@ -178,8 +178,8 @@ const devices = defineCommand({
 
 Lists every unit of input devices: class, ids, nodes, the route that takes it with its
 container, and the shortest match that means this device and no other of this host, to
-be copied into a route; where nothing tells it from others, they are named. The daemon
-need not run.
+be copied into a route. Where no match can tell it from others, these are named. The
+daemon need not run.
 
   --json          a JSON array
   --config FILE   default: the config of the daemon that runs, else ${CONFIG}

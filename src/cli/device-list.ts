@@ -87,6 +87,6 @@ function blockOf({ title, classes, facts, nodes, destination, match, alike }: Li
     `  nodes  ${nodes.length === 0 ? 'none' : nodes.join(', ')}`,
     `  owner  ${destinationText(destination)}`,
     `  ${match}`,
-    ...(alike.length === 0 ? [] : [`  nothing tells it from ${alike.join(', ')}`]),
+    ...(alike.length === 0 ? [] : [`  no match tells it from ${alike.join(', ')}`]),
   ]
 }

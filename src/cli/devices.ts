@@ -15,7 +15,7 @@ export interface DevicesOptions {
 export async function devices({ json, config }: DevicesOptions): Promise<number> {
   const { world, problem, close } = await surveyHost(await effectiveConfig(config, process.stderr))
   if (problem !== undefined) {
-    process.stderr.write(`udev-proxy: ${problem}: owners are shown with what routes call their container\n`)
+    process.stderr.write(`udev-proxy: ${problem}: owners are shown by the container that the route names\n`)
   }
   const units = listUnits(world)
   close()

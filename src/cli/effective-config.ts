@@ -46,14 +46,15 @@ async function heldConfig(control: string): Promise<ConfigReport | undefined> {
 
 /** What a person should know who has this file in mind; undefined when it is what the daemon has. */
 async function newsOf(file: string, { path, active }: ConfigReport): Promise<string | undefined> {
-  if (!isSameFile(file, path)) return `this is by ${path}, with which the daemon runs, and not by ${file}`
+  if (!isSameFile(file, path))
+    return `this follows ${path}, the config of the running daemon, and not ${file}`
   const { loadConfig } = await import('../config/index.js')
   try {
     if (isDeepStrictEqual(loadConfig(file), active)) return undefined
-    return `${file} has changed since the daemon took it, and this is by what the daemon has (systemctl reload udev-proxy)`
+    return `${file} has changed since the daemon read it, and this follows what the daemon read (to make it read the file again: systemctl reload udev-proxy)`
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return `${file}: ${error.message} (udev-proxy check), and this is by what the daemon has`
+    return `${file}: ${error.message} (udev-proxy check), and this follows what the daemon read before`
   }
 }
 

@@ -41,8 +41,8 @@ export async function emit(options: EmitOptions): Promise<number> {
   process.stdout.write(
     printable(
       deafness === undefined
-        ? `${name} was told: ${what}`
-        : `nobody hears it in ${name}: ${deafness}; sent: ${what}`,
+        ? `sent to ${name}: ${what}`
+        : `sent to ${name}: ${what}; but nobody there receives it: ${deafness}`,
     ) + '\n',
   )
   return EXIT.ok
@@ -56,7 +56,8 @@ async function handmadeFrom({
   properties,
 }: EmitOptions): Promise<Handmade> {
   const mistakes: string[] = []
-  if (container === undefined && !dryRun) mistakes.push('--container is missing: who is to hear it?')
+  if (container === undefined && !dryRun)
+    mistakes.push('--container NAME is missing: the container that the event goes to')
   let strings: string[] = []
   if (message !== undefined || properties.length === 0) {
     const payload = readPayload(message === undefined ? await readInput() : Buffer.from(message))
@@ -81,7 +82,8 @@ async function readInput(): Promise<Buffer> {
     const bytes = Buffer.from(chunk as Buffer)
     chunks.push(bytes)
     length += bytes.length
-    if (length > MAX_INPUT) throw new UsageError('stdin has more than one message can be')
+    if (length > MAX_INPUT)
+      throw new UsageError(`stdin has more than ${MAX_INPUT} bytes, which no message has`)
   }
   return Buffer.concat(chunks)
 }
@@ -107,6 +109,6 @@ async function deafnessOf(handle: ContainerHandle): Promise<string | undefined> 
   if (hasListener(handle.pid, GROUP_UDEV)) return undefined
   // libudev looks for it when a program begins to listen, and is deaf for ever where it is missing.
   if ((await handle.look('/run/udev/control')) === undefined)
-    return 'it has no /run/udev/control, without which libudev does not listen; containers that a route means are given one'
-  return 'no program there listens to udev'
+    return 'it has no /run/udev/control, without which libudev does not listen; udev-proxy makes one in each container that a route names'
+  return 'no program in it listens to udev'
 }

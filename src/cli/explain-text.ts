@@ -140,9 +140,8 @@ function ownerLines({ destination, remark, routes, denied = [] }: Explanation): 
       return ['owner: none, it stays with the host']
     case 'route': {
       const { container, selector, state } = destination
-      if (state === 'unknown')
-        return [`owner: ${container ?? selector}, of which the state is not known${because}`]
-      if (container === undefined) return [`owner: none yet, no container runs that is meant by ${selector}`]
+      if (state === 'unknown') return [`owner: ${container ?? selector}, whose state is not known${because}`]
+      if (container === undefined) return [`owner: none yet, no running container matches ${selector}`]
       const words = {
         served: 'which runs',
         absent: 'which does not run',
@@ -174,7 +173,7 @@ function nodeLines({ given, inside }: Explanation): string[] {
 function udevdLines(inside: Inside | undefined): string[] {
   if (inside?.hasOwnUdevd === true) return ['records and announcements are left to its own udevd']
   return inside?.hearsHost === true
-    ? ["on the host's network it hears what the host's udevd announces; we announce nothing there"]
+    ? ["on the host's network it hears what the host's udevd announces; udev-proxy announces nothing there"]
     : []
 }
 

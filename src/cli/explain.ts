@@ -78,7 +78,8 @@ function devpathAt(path: string): string {
     )
   }
   const devpath = locate(path)
-  if (devpath === undefined) throw new UnavailableError(`there is no device ${path}`)
+  if (devpath === undefined)
+    throw new UnavailableError(`there is no device ${path}; udev-proxy devices lists those that there are`)
   return devpath
 }
 

@@ -89,7 +89,7 @@ export class Printing {
     if (sum === (this.toldDropped.get(source) ?? 0)) return
     this.toldDropped.set(source, sum)
     this.options.tell(
-      `${source} messages that are not shown so far: ${foreign} by a sender that is not to be trusted, ${truncated} that were too long`,
+      `${source} messages not shown so far: ${foreign} from senders that are not trusted, ${truncated} that were too long`,
     )
   }
 }

@@ -17,7 +17,7 @@ const LIST = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${su
 const USAGE = `usage: udev-proxy COMMAND ...
 
 ${LIST}
-  --help, --version; udev-proxy COMMAND --help tells more of a command
+  --help, --version; udev-proxy COMMAND --help shows the options of a command
 `
 
 process.stdout.on('error', (error: Error) => {
@@ -52,7 +52,7 @@ async function failed(command: string, error: unknown): Promise<number> {
   const { stderr } = process
   if (error instanceof UsageError) {
     for (const mistake of error.mistakes) stderr.write(`${command}: ${mistake}\n`)
-    stderr.write(`${command} --help tells how it is used\n`)
+    stderr.write(`${command} --help shows how to use it\n`)
     return EXIT.usage
   }
   if (error instanceof ConfigError) {

@@ -15,9 +15,12 @@ export function reload(configFile: string, daemon: Daemon, log: Log): string | u
     for (const warning of warnings) log.warn(mistakeLine(warning), { action: 'reload' })
     log.info(`reloaded ${configFile}: ${daemon.status}`, { action: 'reload' })
     if (fixed.length > 0) {
-      log.warn(`${fixed.join(', ')} of ${configFile}: what is new there holds after a restart`, {
-        action: 'reload',
-      })
+      log.warn(
+        `${fixed.join(', ')} in ${configFile} changed: systemctl restart udev-proxy applies that, a reload does not`,
+        {
+          action: 'reload',
+        },
+      )
     }
     return undefined
   } catch (error) {
@@ -28,7 +31,7 @@ export function reload(configFile: string, daemon: Daemon, log: Log): string | u
     const at = first === undefined ? '' : ` at ${first.file}:${first.line}:${first.column}`
     const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes, the first`
     const summary = `config not reloaded, it has ${count}${at}`
-    log.error(`${summary}; the one from before goes on`, { action: 'reload' })
+    log.error(`${summary}; udev-proxy keeps the config that it had`, { action: 'reload' })
     return summary
   }
 }

@@ -66,7 +66,7 @@ export class Routing {
   private follow(signal: EngineSignal): void {
     for (const observer of this.observers.values()) observer.follow(signal)
     if (signal.kind === 'unreachable' && !this.isUnreachable) {
-      this.tell(`${signal.error.message}: routes are shown with what they call their container`)
+      this.tell(`${signal.error.message}: routes are shown with the container that they name`)
     }
     this.isUnreachable = signal.kind === 'unreachable'
   }

@@ -63,7 +63,7 @@ async function serve(
   })
   control.serve(
     () => jsonOf(report()),
-    (error) => log.error(`the state could not be told: ${messageOf(error)}`),
+    (error) => log.error(`udev-proxy status got no answer: ${messageOf(error)}`),
   )
   const systemd = notifier(process.env, native, log)
   const statusNow = (): string =>
@@ -100,7 +100,7 @@ async function serve(
   let code: number = EXIT.ok
   try {
     const signal = await Promise.race([stopped, daemon.failed])
-    log.info(`${signal}: stopping; what is on the stages stays`)
+    log.info(`${signal}: stopping; the containers keep their devices`)
     systemd.stopping()
   } catch (error) {
     tellBug(bugText(error))

@@ -33,14 +33,14 @@ function heading({ version, pid, uptime, config, engine, unrouted }: StatusRepor
       : [`the reload at ${localTime(config.error.at)} was refused: ${config.error.message}`]),
     `${engine.name}: ${engine.state === 'unknown' ? 'has not answered yet' : engine.state}`,
     ...engine.unanswered.map(
-      ({ container, reason }) => `${engine.name} does not tell of ${container}: ${reason}`,
+      ({ container, reason }) => `${engine.name} gives no usable answer about ${container}: ${reason}`,
     ),
     ...others,
   ].map(printable)
 }
 
 function containers({ containers: all }: AttachReport): string[] {
-  if (all.length === 0) return ['no container is meant by a route']
+  if (all.length === 0) return ['no container matches a route']
   return tableLines(
     ['CONTAINER', 'ID', 'STATE'],
     all.map((container) => [container.name, container.id ?? '', containerState(container)]),

@@ -125,7 +125,8 @@ export function inspectedContainer(value: unknown, read: Labels): InspectedConta
   // Between two tries of a restart policy it has no process.
   if (!State.Running || State.Pid === 0) return known
   const startedAt = millisecondsOf(State.StartedAt)
-  if (!(startedAt > 0)) return { id: data.Id, problem: `it says StartedAt is ${shown(State.StartedAt)}` }
+  if (!(startedAt > 0))
+    return { id: data.Id, problem: `its StartedAt is ${shown(State.StartedAt)}, which is no time` }
   return { ...known, running: { pid: State.Pid, startedAt } }
 }
 
@@ -147,9 +148,9 @@ export function shown(text: string): string {
 }
 
 function nameProblem(name: string | undefined): string | undefined {
-  if (name === undefined) return 'it gives no name for it'
+  if (name === undefined) return 'its answer has no name'
   if (!NAME.test(name))
-    return `it calls it ${shown(name)}, and a name is of letters, digits, _ . and -; rename it`
+    return `its name is ${shown(name)}, and only letters, digits, _ . and - can be served; rename it: docker rename`
   if (name.length <= MAX_NAME) return undefined
   return `its name has ${name.length} characters, and only ${MAX_NAME} can be served; rename it: docker rename`
 }

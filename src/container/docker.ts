@@ -92,7 +92,9 @@ export async function findContainer(
 
 function asEngineError(error: unknown, socketPath: string): EngineError {
   if (isSystemError(error, 'ENOENT', 'ECONNREFUSED')) {
-    return new EngineError(`Docker does not listen at ${socketPath} (${error.code})`)
+    return new EngineError(
+      `Docker does not listen at ${socketPath} (${error.code}): start it, or set docker.socket in the config`,
+    )
   }
   return new EngineError(`Docker at ${socketPath}: ${messageOf(error)}`)
 }

@@ -123,7 +123,7 @@ export class Following {
         continue
       }
       if (names.has(entry.name)) {
-        this.tell(entry.id, `it has the name ${entry.name} of another`)
+        this.tell(entry.id, `another container has its name, ${entry.name}, too`)
         continue
       }
       names.add(entry.name)

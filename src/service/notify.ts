@@ -67,7 +67,7 @@ function sender(
     try {
       addon.sendDatagram(socket, Buffer.from(message), false)
     } catch (error) {
-      log.warn(`systemd was not told ${message}: ${messageOf(error)}`)
+      log.warn(`could not send ${message} to systemd: ${messageOf(error)}`)
     }
   }
 }

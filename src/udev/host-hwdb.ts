@@ -28,9 +28,12 @@ export class HostHwdb {
       this.refresh()
       return this.hwdb === undefined ? NOTHING : this.lookupIn(this.hwdb, modalias)
     } catch (error) {
-      this.log.warn(`${messageOf(error)}; no hardware database is used before the next start`, {
-        action: 'hwdb',
-      })
+      this.log.warn(
+        `${messageOf(error)}; then restart udev-proxy, which uses no hardware database until then`,
+        {
+          action: 'hwdb',
+        },
+      )
       this.close()
       this.lookedAt = Number.POSITIVE_INFINITY
       return NOTHING

@@ -23,7 +23,8 @@ function isBase64(text: string): boolean {
 
 function readMessage(bytes: Buffer): Payload {
   const properties = decodeMessage(bytes)
-  if (properties === undefined) return { mistake: 'the message begins as one of libudev, and is none' }
+  if (properties === undefined)
+    return { mistake: 'the message has the header of libudev, but is cut off or damaged' }
   return { strings: [...properties].map(([key, value]) => `${key}=${value}`) }
 }
 

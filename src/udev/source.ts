@@ -312,9 +312,9 @@ export class UdevSource {
     this.wasSilent = true
     const { log } = this.options
     const { hostTimeout } = this.settings
-    const state = this.hasHost ? 'has not told of' : 'does not run, and so has not told of'
+    const state = this.hasHost ? 'has not announced' : 'does not run, and so has not announced'
     log.warn(
-      `the host's udevd ${state} ${devpath} within ${hostTimeout} ms: builtin properties are used (a longer hostTimeout, or properties: builtin, ends this)`,
+      `the host's udevd ${state} ${devpath} within ${hostTimeout} ms: builtin properties are used (a longer hostTimeout, or properties: builtin in the config, helps)`,
       { action: 'properties' },
     )
   }

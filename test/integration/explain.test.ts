@@ -119,14 +119,20 @@ describe('udev-proxy explain', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('\nroute player-one takes it\n')
     expect(stdout).toMatch(
-      /\nowner: explain-a, of which the state is not known: Docker does not listen at \/nowhere\/docker\.sock/,
+      /\nowner: explain-a, whose state is not known: Docker does not listen at \/nowhere\/docker\.sock/,
     )
   })
 
   test.for([
-    ['/dev/input/event99', 'there is no device /dev/input/event99'],
-    ['/devices/virtual/input/input99', 'there is no device /devices/virtual/input/input99'],
-    ['/dev/input', 'there is no device /dev/input'],
+    [
+      '/dev/input/event99',
+      'there is no device /dev/input/event99; udev-proxy devices lists those that there are',
+    ],
+    [
+      '/devices/virtual/input/input99',
+      'there is no device /devices/virtual/input/input99; udev-proxy devices lists those that there are',
+    ],
+    ['/dev/input', 'there is no device /dev/input; udev-proxy devices lists those that there are'],
   ] as const)('says in one sentence what is no device: %s', async ([path, sentence], { rig }) => {
     expect(await explain(rig, path)).toEqual({ code: 69, stdout: '', stderr: `udev-proxy: ${sentence}\n` })
   })
@@ -149,7 +155,7 @@ describe('beside a daemon', () => {
       expect(code).toBe(0)
       expect(stdout).toContain('held')
       expect(stderr).toBe(
-        `udev-proxy: ${path} has changed since the daemon took it, and this is by what the daemon has (systemctl reload udev-proxy)\n`,
+        `udev-proxy: ${path} has changed since the daemon read it, and this follows what the daemon read (to make it read the file again: systemctl reload udev-proxy)\n`,
       )
     }
 
@@ -157,7 +163,7 @@ describe('beside a daemon', () => {
     const { code, stdout, stderr } = await made.run(MAIN, 'devices', '--config', path)
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `udev-proxy: ${path}: 2 mistakes in the config (udev-proxy check), and this is by what the daemon has\n`,
+      stderr: `udev-proxy: ${path}: 2 mistakes in the config (udev-proxy check), and this follows what the daemon read before\n`,
     })
     expect(stdout).toContain('held')
     const monitor = await outcomeOf('timeout', ['--preserve-status', '5', MAIN, 'monitor', '--config', path])

@@ -95,7 +95,7 @@ describe("a pid that is not the container's", () => {
         await daemon.says(
           'warn',
           new RegExp(
-            `not attached to ${name}, container refused: the engine says that its process is .*docker.socket`,
+            `not attached to ${name}, which can't be served: the engine says that its process is .*docker.socket`,
           ),
         )
       await lives(daemon, rig, real)
@@ -115,7 +115,7 @@ describe("a pid that is not the container's", () => {
       fake.socket,
     )
     await rig.plug(rig.pad({ name: 'Other' }))
-    await daemon.says('warn', /not attached to proof-liar, container refused: .* is in another cgroup/)
+    await daemon.says('warn', /not attached to proof-liar, which can't be served: .* is in another cgroup/)
     await lives(daemon, rig, real)
   })
 
@@ -159,7 +159,7 @@ describe('one answer of the engine', () => {
     await lives(daemon, rig, real)
     await daemon.says(
       'warn',
-      /^container slow-broken .*it answers with status 500: it is broken; it is asked again/,
+      /^container slow-broken .*it answers with status 500: it is broken; udev-proxy goes on asking/,
     )
 
     const late = await container(rig, fake, 'slow-late')
@@ -168,13 +168,16 @@ describe('one answer of the engine', () => {
     const pad = rig.pad({ name: 'Late' })
     await rig.plug(pad)
     await client.hears('add', pad.event)
-    await daemon.says('warn', /^container slow-stuck .*it has not answered within 10 s; it is asked again/)
+    await daemon.says(
+      'warn',
+      /^container slow-stuck .*it has not answered within 10 s; udev-proxy goes on asking/,
+    )
     const { stdout } = await outcomeOf(MAIN, [
       'status',
       '--config',
       rig.config(route('slow-real'), fake.socket),
     ])
-    expect(stdout).toMatch(/does not tell of slow-stuck: it has not answered within 10 s/)
+    expect(stdout).toMatch(/gives no usable answer about slow-stuck: it has not answered within 10 s/)
     expect(daemon.messages('warn').filter((line) => line.includes('slow-broken'))).toHaveLength(1)
   })
 
@@ -209,7 +212,7 @@ describe('one answer of the engine', () => {
     const real = await container(rig, fake, 'odd-real')
     const daemon = await rig.daemon([route('odd-real'), route('odd-one', 'Other')].join('\n'), fake.socket)
     await lives(daemon, rig, real)
-    expect(await daemon.says('warn', /^container odd-one .*asked again/)).toBeDefined()
+    expect(await daemon.says('warn', /^container odd-one .*goes on asking/)).toBeDefined()
   })
 
   test('that gives a name out of the stage is taken for none: nothing is made or removed there', async ({

@@ -207,7 +207,7 @@ describe('udev-proxy monitor', () => {
     forged.close()
 
     expect(monitor.out.text()).not.toContain(forgedPad.input)
-    await monitor.tells(/KERNEL messages that are not shown so far: 3 by a sender/)
+    await monitor.tells(/KERNEL messages not shown so far: 3 from senders/)
     await monitor.stop()
   })
 
@@ -271,7 +271,7 @@ describe('the command line', () => {
     const { code, stdout, stderr } = await outcomeOf(MAIN, args)
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
     expect(stderr).toMatch(
-      new RegExp(`^udev-proxy ${args[0] ?? ''}: .+\nudev-proxy ${args[0] ?? ''} --help tells`),
+      new RegExp(`^udev-proxy ${args[0] ?? ''}: .+\nudev-proxy ${args[0] ?? ''} --help shows`),
     )
   })
 })

@@ -292,7 +292,7 @@ describe("on the host's network", () => {
     await a.container.waitForPath(`/run/udev/data/c${pad.eventNumber}`)
     rig.config(routes('shared'))
     process.kill(daemon.pid, 'SIGHUP')
-    await daemon.says('warn', /refused.*add network: host to route a/)
+    await daemon.says('warn', /can't be served: .*add network: host to route a/)
     await expect.poll(async () => a.container.list('/dev/input')).toEqual([])
     await expectsNothingOf(a.container, pad)
     expect([ear.heard, a.client.heard]).toEqual([[], []])

@@ -29,7 +29,7 @@ test('every example of emit does what it says', async ({ rig }) => {
   for (const example of examples('emit')) {
     const { code, stdout, stderr } = await outcomeOf('env', [...environment, 'sh', '-c', example])
     expect({ example, code, stderr }).toEqual({ example, code: 0, stderr: '' })
-    expect(stdout).toMatch(example.includes('--dry-run') ? /^00000000  6c 69 62/ : /^retroarch-1 was told: /)
+    expect(stdout).toMatch(example.includes('--dry-run') ? /^00000000  6c 69 62/ : /^sent to retroarch-1: /)
   }
 
   await client.hears('remove', '/devices/bomb')

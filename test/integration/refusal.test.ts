@@ -60,7 +60,7 @@ describe('a container is refused', () => {
     }
     const { daemon, container } = await expectRefusal(rig, start, /something inside has made .* entrypoint/)
     await container.shell('rm /dev/input/event0')
-    await daemon.says('info', /refused is no longer refused/)
+    await daemon.says('info', /refused can be served now/)
     const pad = rig.pad({ name: 'Refused Pad' })
     await rig.plug(pad)
     await container.waitForPath(pad.eventNode)

@@ -87,8 +87,8 @@ describe('a config that is right', () => {
     const daemon = await rig.daemon(route('reload-a'))
     await appendFile(rig.config(route('reload-a'), '/run/elsewhere.sock'), '')
     process.kill(daemon.pid, 'SIGHUP')
-    const { message } = await daemon.says('warn', /after a restart$/)
-    expect(message).toMatch(/^docker\.socket of /)
+    const { message } = await daemon.says('warn', /: systemctl restart udev-proxy applies that/)
+    expect(message).toMatch(/^docker\.socket in /)
   })
 })
 
@@ -103,7 +103,7 @@ describe('a config with mistakes', () => {
     process.kill(daemon.pid, 'SIGHUP')
     await daemon.says(
       'error',
-      /^config not reloaded, it has .* mistakes, the first at .*; the one from before/,
+      /^config not reloaded, it has .* mistakes, the first at .*; udev-proxy keeps the config/,
     )
 
     expect(daemon.messages('error')[0]).toMatch(new RegExp(`^${path}:[78]:\\d+: `))

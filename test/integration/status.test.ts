@@ -146,7 +146,9 @@ describe('udev-proxy status', () => {
     const { code, stdout, stderr } = await status(rig)
 
     expect({ code, stdout }).toEqual({ code: 69, stdout: '' })
-    expect(stderr).toBe(`udev-proxy: udev-proxy does not run: nobody answers at ${rig.control}\n`)
+    expect(stderr).toBe(
+      `udev-proxy: udev-proxy does not run: nobody answers at ${rig.control} (systemctl status udev-proxy)\n`,
+    )
   })
 
   test('says that it needs root: 77', async ({ rig }) => {

@@ -31,7 +31,9 @@ describe('where the host has a udevd', () => {
   it('a route that asks for a class waits for its word, and no node is there before', async () => {
     const { say, nodes, summary, waiting } = await plugged(route('class: joystick'))
     expect(nodes()).toEqual([])
-    expect(waiting()).toEqual(["route r asks what udev says of it, which the host's udevd has not said yet"])
+    expect(waiting()).toEqual([
+      "route r goes by udev's properties, and the host's udevd has not announced it yet",
+    ])
     await say(JOYSTICK)
     expect([nodes().toSorted(), summary()]).toEqual([NODES, ADDS])
   })

@@ -49,7 +49,7 @@ describe('Notices', () => {
         level: 'warn',
         container: 'retro-1',
         message:
-          'route r means retro-1 and retro-2: "Pad" (045e:028e) goes to retro-1, which was started first',
+          'route r means retro-1 and retro-2: "Pad" (045e:028e) goes to retro-1, which was started first; name one of them in the route to choose',
       },
     ])
   })

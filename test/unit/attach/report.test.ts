@@ -182,9 +182,7 @@ describe('a unit waits', () => {
   })
 
   it('until a container runs that is meant', () => {
-    expect(whyOf(worldOf('retro-*'))).toEqual([
-      ['absent', 'no container runs that is meant by retro-*', undefined],
-    ])
+    expect(whyOf(worldOf('retro-*'))).toEqual([['absent', 'no running container matches retro-*', undefined]])
   })
 
   it('until its container is not refused any more', () => {
@@ -196,13 +194,13 @@ describe('a unit waits', () => {
   it('until another container has let go of it', () => {
     const world = worldOf('retro', container('retro', 1))
     expect(whyOf(world, [stage('other', ['announce'], OPEN)])).toEqual([
-      ['held', 'container other has not let go of it yet', 'retro'],
+      ['held', 'container other still has it', 'retro'],
     ])
   })
 
   it('until the engine has told which containers there are', () => {
     expect(whyOf({ ...worldOf('retro'), containersKnown: false })).toEqual([
-      ['engine', 'the engine has not told which containers there are', undefined],
+      ['engine', 'the engine has not listed its containers yet', undefined],
     ])
   })
 

@@ -39,7 +39,7 @@ it('a unit is listed once, with what its members know', () => {
 it('says so when nothing tells two units apart', () => {
   const [one, two] = [inputDevice({ name: 'Pad', number: 3 }), inputDevice({ name: 'Pad', number: 4 })]
   expect(unitsText(listUnits(worldOf(one, two)))).toContain(
-    `  match: { name: "Pad" }\n  nothing tells it from ${two.unit}\n`,
+    `  match: { name: "Pad" }\n  no match tells it from ${two.unit}\n`,
   )
 })
 

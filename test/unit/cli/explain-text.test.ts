@@ -160,11 +160,11 @@ describe('an explanation', () => {
       { destination: { ...ROUTED, state: 'refused' }, remark: 'it shares' },
     ],
     [
-      'owner: retro, of which the state is not known: no Docker',
+      'owner: retro, whose state is not known: no Docker',
       { destination: { ...ROUTED, state: 'unknown' }, remark: 'no Docker' },
     ],
     [
-      'owner: none yet, no container runs that is meant by label a=b',
+      'owner: none yet, no running container matches label a=b',
       { destination: { kind: 'route', route: 'one', selector: 'label a=b', state: 'absent' } },
     ],
   ])('says: %s', (line, change) => {
@@ -197,7 +197,7 @@ describe('an explanation', () => {
   it("leaves announcements on the host's network to its udevd", () => {
     const host = text({ inside: { hasOwnUdevd: false, hearsHost: true, owner: { uid: 0, gid: 0 } } })
     expect(host).toContain(
-      "\non the host's network it hears what the host's udevd announces; we announce nothing there\n",
+      "\non the host's network it hears what the host's udevd announces; udev-proxy announces nothing there\n",
     )
   })
 

@@ -70,10 +70,10 @@ test('what the socket dropped is told when it has changed, at the latest at the 
   dropped.foreign = 2
   listener?.onMessages([UEVENT])
   listener?.onMessages([UEVENT])
-  expect(told).toEqual([expect.stringMatching(/^KERNEL .*: 2 by a sender .*, 0 that were too long$/)])
+  expect(told).toEqual([expect.stringMatching(/^KERNEL .*: 2 from senders .*, 0 that were too long$/)])
   dropped.truncated = 1
   one.stop()
-  expect(told.slice(1)).toEqual([expect.stringMatching(/: 2 by a sender .*, 1 that were too long$/)])
+  expect(told.slice(1)).toEqual([expect.stringMatching(/: 2 from senders .*, 1 that were too long$/)])
 })
 
 test('a socket that has failed ends it', async () => {

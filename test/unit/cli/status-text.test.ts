@@ -56,7 +56,7 @@ describe('the state, for people', () => {
         `config /etc/udev-proxy/config.yaml of ${local(LOADED)}`,
         'docker (/run/docker.sock): reached',
         '',
-        'no container is meant by a route',
+        'no container matches a route',
         '',
         'uevents 12, dropped 0, overruns 0, resyncs 1, attaches 3, detaches 0, retries 0',
         '',

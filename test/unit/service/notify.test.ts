@@ -56,7 +56,9 @@ describe('the notifier', () => {
 
   test('warns when systemd can not be told, and goes on', () => {
     notifier({ NOTIFY_SOCKET: '/run/systemd/notify' }, deaf, log).ready()
-    expect(log.warnings).toEqual(['systemd was not told READY=1: ECONNREFUSED: connection refused, sendmsg'])
+    expect(log.warnings).toEqual([
+      'could not send READY=1 to systemd: ECONNREFUSED: connection refused, sendmsg',
+    ])
   })
 })
 

@@ -131,7 +131,7 @@ describe('the service manager', () => {
     const lines: string[] = []
     const warn = (message: string): void => void lines.push(message)
     notifier(env(), native, { ...log(), warn }).ready()
-    expect(lines).toEqual([expect.stringMatching(/^systemd was not told READY=1: .*ENOENT/)])
+    expect(lines).toEqual([expect.stringMatching(/^could not send READY=1 to systemd: .*ENOENT/)])
   })
 })
 
