@@ -2,11 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { setImmediate as eventLoop } from 'node:timers/promises'
 import { Subject, takeUntil } from 'rxjs'
 import { vi } from 'vitest'
 import { parseConfig } from '../../../src/config/index.js'
 import { Daemon } from '../../../src/daemon.js'
 import { InvariantError } from '../../../src/errors.js'
+import { PROBE_TIME } from '../../../src/kernel/index.js'
 import type { MonitorListener } from '../../../src/native.js'
 import { native } from '../../../src/native.js'
 import type { Pad, Uevent } from '../../integration/harness/pad.js'
@@ -34,6 +36,8 @@ let seqnum = 1e12
 /** A HID device's instance has four hexadecimal digits. */
 const NUMBERS = 45_000
 let plugs = 0
+/** After so much real time, in milliseconds, work that the daemon still has in hand will never end. */
+const NEVER = 30_000
 
 export class Bench {
   /** `home` is the pad as it was plugged, before it was moved. */
@@ -155,11 +159,42 @@ export class Bench {
     this.tell([moveUevent(plugged.pad, moved)])
   }
 
-  /** Lets everything come to its end. */
+  /** Lets time pass. What the daemon does by then may go on: the next thing happens in the midst of it. */
   async settle(milliseconds: number): Promise<void> {
     await vi.advanceTimersByTimeAsync(milliseconds)
     await this.containers.turn()
     if (this.daemon === undefined) vi.clearAllTimers()
+  }
+
+  /** Lets everything come to its end. */
+  async rest(): Promise<void> {
+    for (let turn = 0; turn < 5; turn++) await this.finish(100)
+    // What has a driver at the daemon's start may still be in its probe.
+    await this.finish(PROBE_TIME)
+    await this.finish(100)
+    // Clients have yet to read what was announced last.
+    await this.containers.turn()
+  }
+
+  /**
+   * Lets time pass, and the daemon finish what it does by then. The kernel and its threads work in real time, and a
+   * look at /proc or a mount takes them tenths of a second on a machine that has much to do.
+   */
+  private async finish(milliseconds: number): Promise<void> {
+    await this.settle(milliseconds)
+    const until = performance.now() + NEVER
+    while (this.isBusy) {
+      if (performance.now() > until) {
+        this.complaints.push(`work does not end: ${JSON.stringify(this.daemon?.report().held)}`)
+        return
+      }
+      await eventLoop()
+      await this.containers.turn()
+    }
+  }
+
+  private get isBusy(): boolean {
+    return this.daemon !== undefined && this.daemon.report().held['busyStages'] !== 0
   }
 
   /** What is wrong with what the containers have, in words; empty when it is as it must be. */
