@@ -112,13 +112,15 @@ export class Following {
   private async takeList(): Promise<void> {
     const { docker, known, labels, signal } = this.options
     this.newer.clear()
-    const entries = await listContainers(docker, signal)
+    const read = labels()
+    const entries = await listContainers(docker, (piece) => listedContainer(piece, read), signal)
     const listed = new Map<string, Container>()
     const names = new Set<string>()
     const unclear: string[] = []
-    for (const piece of entries) {
-      const entry = listedContainer(piece, labels())
+    const unreadable: string[] = []
+    for (const entry of entries) {
       if ('problem' in entry) {
+        if (entry.id !== undefined) unreadable.push(entry.id)
         if (entry.id !== undefined) this.tell(entry.id, entry.problem)
         continue
       }
@@ -131,14 +133,17 @@ export class Following {
       listed.set(id, container)
       if (!isClear) unclear.push(id)
     }
-    for (const id of this.newer) {
+    // One that can't be read in the list is there all the same, and is asked about.
+    for (const id of [...this.newer, ...unreadable]) {
       const container = known.get(id)
       if (container !== undefined && !listed.has(id) && !names.has(container.name)) listed.set(id, container)
     }
     known.clear()
     for (const [id, container] of listed) known.set(id, container)
-    for (const id of this.problems.keys()) if (!listed.has(id)) this.inspections.forget(id)
-    for (const id of unclear) if (!this.inspections.isPending(id)) this.inspections.look(id)
+    for (const id of this.problems.keys())
+      if (!listed.has(id) && !unreadable.includes(id)) this.inspections.forget(id)
+    for (const id of [...unclear, ...unreadable])
+      if (!this.inspections.isPending(id)) this.inspections.look(id)
   }
 
   /** A container of the list with what is known of it besides, and whether that is all. */

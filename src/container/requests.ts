@@ -11,6 +11,9 @@ import type { JsonPiece } from './piece.js'
 export const TIMEOUT = 10_000
 /** Of one container. */
 const MAX_ANSWER = 4 * 1024 * 1024
+/** Of the list of all containers, and how many these may be. */
+const MAX_LIST = 64 * 1024 * 1024
+const MAX_CONTAINERS = 16_384
 /** Of an error, whose message is for people. */
 const MAX_ERROR = 16 * 1024
 
@@ -38,14 +41,32 @@ export function connect(socketPath: string): Dockerode {
   return new Docker({ socketPath, host: undefined, protocol: 'http' })
 }
 
-/** The entries of the list of all containers. */
-export async function listContainers(docker: Dockerode, signal?: AbortSignal): Promise<JsonPiece[]> {
+/** What `read` makes of each entry of the list of all containers: of an entry nothing else is kept. */
+export async function listContainers<T>(
+  docker: Dockerode,
+  read: (entry: JsonPiece) => T,
+  signal?: AbortSignal,
+): Promise<T[]> {
   return within(signal, async (limited) => {
     const response = await open(docker, '/containers/json?', { all: true }, limited)
-    const entries: JsonPiece[] = []
-    for await (const entry of jsonArray(response, MAX_ANSWER)) entries.push(entry)
+    const entries: T[] = []
+    for await (const entry of jsonArray(upTo(MAX_LIST, response), MAX_ANSWER)) {
+      entries.push(read(entry))
+      if (entries.length > MAX_CONTAINERS)
+        throw new EngineError(`its list has more than ${MAX_CONTAINERS} containers`)
+    }
     return entries
   })
+}
+
+/** The chunks of a response. Throws EngineError when they have more than `limit` bytes. */
+async function* upTo(limit: number, response: IncomingMessage): AsyncGenerator<Buffer> {
+  let size = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limit) throw new EngineError(`its list of containers has more than ${limit} bytes`)
+    yield chunk
+  }
 }
 
 /** What the engine says of a container; undefined when it has none of that name or id. */
