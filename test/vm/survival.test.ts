@@ -70,6 +70,9 @@ test.each([
   await until('the DualSense to be known', async () => isKnown(bound.hid) && (await mountsOf()).length === 4)
   const [before, device, heard] = [await mountsOf(), await stageDevice(), client.heard.length]
   await losesItsStage()
+  // Emulated, a start takes up to 16 s, and the restart of a mount unit does not wait for it.
+  const isActive = async () => (await serviceState('ActiveState'))['ActiveState'] === 'active'
+  await until('the daemon to run again', isActive, 90_000)
 
   const next = plugXboxPad('Next Pad')
   await client.hears('add', `${next.devpath}/${next.event}`)
