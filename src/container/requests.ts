@@ -11,8 +11,8 @@ import type { JsonPiece } from './piece.js'
 export const TIMEOUT = 10_000
 /** Of one container. */
 const MAX_ANSWER = 4 * 1024 * 1024
-/** Of the list of all containers, and how many these may be. */
-const MAX_LIST = 64 * 1024 * 1024
+/** Of the list of all containers, of which no more is kept than its entries one by one; and how many these may be. */
+const MAX_LIST = 512 * 1024 * 1024
 const MAX_CONTAINERS = 16_384
 /** Of an error, whose message is for people. */
 const MAX_ERROR = 16 * 1024

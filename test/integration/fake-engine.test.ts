@@ -11,7 +11,7 @@ import type { Daemon } from './harness/daemon.js'
 import { MAIN } from './harness/daemon.js'
 import type { Container } from './harness/docker-engine.js'
 import type { FakeContainer } from './harness/fake-engine.js'
-import { FakeEngine } from './harness/fake-engine.js'
+import { FakeEngine, listed } from './harness/fake-engine.js'
 import type { Rig } from './harness/rig.js'
 import { test as base } from './harness/rig.js'
 
@@ -237,6 +237,50 @@ describe('one answer of the engine', () => {
     expect(readdirSync(victim)).toEqual(['precious'])
     expect(readdirSync(rig.stage)).toEqual(['name-real'])
     expect(daemon.messages('warn').filter((line) => line.includes('rename it'))).toHaveLength(bad.length)
+  })
+
+  test('that can not be read in the list is asked about by itself, and served', async ({ rig, fake }) => {
+    const real = await container(rig, fake, 'entry-real')
+    const listing = await container(rig, fake, 'entry-wrong')
+    fake.answer = ({ url }, response) => {
+      if (url?.startsWith('/containers/json') !== true) return false
+      const entries = fake.containers.map((one) => ({
+        ...listed(one),
+        ...(one.name === 'entry-wrong' && { State: 5 }),
+      }))
+      response.end(JSON.stringify(entries))
+      return true
+    }
+    const daemon = await rig.daemon(`${route('entry-real')}\n${route('entry-wrong', 'Other')}`, fake.socket)
+    await lives(daemon, rig, real)
+    const client = await listens(listing)
+    const pad = rig.pad({ name: 'Other' })
+    await rig.plug(pad)
+    await client.hears('add', pad.event)
+  })
+
+  test('of containers without an end is given up, and costs no memory', async ({ rig, fake }) => {
+    let isEndless = false
+    fake.answer = ({ url }, response) => {
+      if (!isEndless || url?.startsWith('/containers/json') !== true) return false
+      response.write('[0')
+      const more = (): void => {
+        while (!response.destroyed && response.write(',0'.repeat(100_000)));
+      }
+      response.on('drain', more)
+      more()
+      return true
+    }
+    const real = await container(rig, fake, 'endless-real')
+    const daemon = await rig.daemon(route('endless-real'), fake.socket)
+    await lives(daemon, rig, real)
+    const before = rssOf(daemon)
+    isEndless = true
+    fake.event('rename', { id: fake.containers[0]?.id ?? '' })
+    await daemon.says('warn', /its list has more than 16384 containers/)
+    expect(rssOf(daemon) - before).toBeLessThan(64)
+    isEndless = false
+    await lives(daemon, rig, real)
   })
 
   test('without an end costs no memory: a line of the events, and the list', async ({ rig, fake }) => {
