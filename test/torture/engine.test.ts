@@ -8,6 +8,7 @@ import { pad } from '../integration/harness/pad.js'
 import { DEVICE_RULES, hidrawMajor } from '../integration/harness/rig.js'
 import { DockerProxy } from './harness/docker-proxy.js'
 import { Lane, test } from './harness/lane.js'
+import { knownFiles } from './harness/snapshot.js'
 import type { Player } from './harness/lane.js'
 import { holds, settles } from './harness/settles.js'
 
@@ -88,6 +89,7 @@ describe.for([
       }
       expect(lane.daemon.messages('error')).toEqual([])
       expect((await player.snapshot()).stage.filter((line) => /^\S*\d{5}/.test(line))).toEqual([])
+      await expect.poll(() => knownFiles(join(lane.stage, player.name)), { timeout: 10_000 }).toEqual([])
     },
   )
 })

@@ -1,11 +1,13 @@
 // The daemon is away for a while, by itself or with the world changed meanwhile.
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { unmountBelow } from '../integration/harness/mounts.js'
 import type { Pad, Uevent } from '../integration/harness/pad.js'
 import { movedTo, pad } from '../integration/harness/pad.js'
 import { hidrawMajor } from '../integration/harness/rig.js'
+import { PROBE_TIME } from '../../src/kernel/index.js'
 import type { Player } from './harness/lane.js'
 import { test } from './harness/lane.js'
 import { plugInSysfs, unplugInSysfs } from './harness/sysfs.js'
@@ -78,6 +80,8 @@ describe.for([
     let leaving = hidPad(23_041)
     await lane.plug(steady, leaving)
     await player.has([steady, leaving])
+    // Of a younger one the next daemon, which has no ledger, can't know that its driver has finished its probe.
+    await pause(PROBE_TIME)
     const mounts = mountsOf(player)
 
     for (let round = 0; round < 5; round++) {

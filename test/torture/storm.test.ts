@@ -8,6 +8,7 @@ import { moveUevent, movedTo, pad } from '../integration/harness/pad.js'
 import { hidrawMajor } from '../integration/harness/rig.js'
 import type { FaultControl } from './harness/faults.js'
 import type { Lane, Player } from './harness/lane.js'
+import { knownFiles } from './harness/snapshot.js'
 import { test } from './harness/lane.js'
 import { randomFrom, seedOfRun } from './harness/random.js'
 import { plugInSysfs, unplugInSysfs } from './harness/sysfs.js'
@@ -48,6 +49,7 @@ test('what the kernel had to drop is found in sysfs', async ({ lanes }) => {
   await lane.whileStopped(async () => lane.unplug(...stay, ...come))
   await player.has([])
   expect((await player.snapshot()).stage.filter((line) => /(?:event|js|c13:|input)\d/.test(line))).toEqual([])
+  await expect.poll(() => knownFiles(join(lane.stage, player.name)), { timeout: 10_000 }).toEqual([])
 })
 
 test('another device with the same numbers is told apart when its events were dropped', async ({ lanes }) => {

@@ -6,10 +6,15 @@ import type { TrackerState } from './tracker.js'
 
 /**
  * Files of a stage: kind, mode, owner, number, and content or target. The ledger is the daemon's own; a tag's directory stays when the last device with
- * the tag goes, as it does with udevd.
+ * the tag goes, as it does with udevd. What the container shows for a stage after this one comes with the ledger, a moment later: see knownFiles.
  */
 export function stageFiles(stage: string): string[] {
-  return filesBelow(stage, '').filter((line) => !/^ledger|^udev\/tags\/[^/]+ /.test(line))
+  return filesBelow(stage, '').filter((line) => !/^ledger|^udev\/(?:tags\/[^/]+ |udev-proxy)/.test(line))
+}
+
+/** Names of the devices that the container shows its clients to know. */
+export function knownFiles(stage: string): string[] {
+  return readdirSync(join(stage, 'udev/udev-proxy')).toSorted()
 }
 
 /** Names of the ledger's entries. */
