@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import { output } from '../../integration/harness/command.js'
 import { CONFIG, SERVICE, systemctl } from './machine.js'
 
+/** Emulated, a udevd is slower than a real one, and what it says late is announced as a change. */
 const ROUTES = `version: 1
+hostTimeout: 5000
 routes:
   - name: clients
     match: { name: "Clients *" }
