@@ -27,7 +27,10 @@ export function matchOf({ properties, ...values }: OwnValues): Match {
   const globs = Object.entries(values).map(([key, value]) => [key, [globOf(key, value)]])
   const match = Object.fromEntries(globs) as Match
   if (properties === undefined) return match
-  const named = Object.entries(properties).map(([name, value]): [string, string[]] => [name, [globFor(value)]])
+  const named = Object.entries(properties).map(([name, value]): [string, string[]] => [
+    name,
+    [globFor(value)],
+  ])
   return { ...match, properties: Object.fromEntries(named) }
 }
 
