@@ -3,10 +3,14 @@ import { defineConfig } from 'vitest/config'
 import type { TestSequencer, TestSpecification } from 'vitest/node'
 import { BaseSequencer } from 'vitest/node'
 
-/** By name, which puts uninstall.test.ts last. */
+const isLast = ({ moduleId }: TestSpecification): boolean => moduleId.endsWith('/uninstall.test.ts')
+
+/** By name, but for the one that takes away what the others run. */
 class ByName extends BaseSequencer implements TestSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    return Promise.resolve(files.toSorted((a, b) => a.moduleId.localeCompare(b.moduleId)))
+    return Promise.resolve(
+      files.toSorted((a, b) => Number(isLast(a)) - Number(isLast(b)) || a.moduleId.localeCompare(b.moduleId)),
+    )
   }
 }
 
