@@ -7,6 +7,7 @@ import { heldIn } from './attach/held.js'
 import { Narrator } from './attach/narrator.js'
 import { MissingStages } from './attach/missing-stages.js'
 import { Neighbours } from './attach/neighbours.js'
+import { Overtaken } from './attach/overtaken.js'
 import { Notices } from './attach/notices.js'
 import { Pipeline } from './attach/pipeline.js'
 import { attachReport } from './attach/report.js'
@@ -28,7 +29,7 @@ import {
 import type { Config } from './config/index.js'
 import type { ContainerEngine, EngineSignal } from './container/engine.js'
 import { netnsOfThisProcess } from './container/netns.js'
-import type { KernelMonitor } from './kernel/index.js'
+import type { Device, KernelMonitor } from './kernel/index.js'
 import { driverAbove, handledUnit, kernelMonitor, monotonicMicroseconds } from './kernel/index.js'
 import type { Native } from './native.js'
 import { compileRoute } from './route/match.js'
@@ -73,6 +74,7 @@ export class Daemon {
   private readonly notices: Notices
   private readonly narrator: Narrator
   private readonly neighbours: Neighbours
+  private readonly overtaken: Overtaken
   private readonly access: Access
   private readonly sources = new Subscription()
   private readonly working: Promise<void>
@@ -100,6 +102,7 @@ export class Daemon {
     this.notices = new Notices(this.world, log)
     this.narrator = new Narrator(log)
     this.neighbours = new Neighbours(log)
+    this.overtaken = new Overtaken(log)
     this.access = new Access(this.world, log)
     const { world, stages } = this
     this.sessions = new Sessions({
@@ -110,6 +113,7 @@ export class Daemon {
       pipeline: () => this.pipeline,
       onEnded: (stage) => {
         this.narrator.ended(stage.name)
+        this.overtaken.ended(stage.name)
         this.access.forgetEnded()
       },
       onChanged: () => {
@@ -163,6 +167,7 @@ export class Daemon {
         for (const [key, to] of units) {
           this.notices.moved(key, to)
           this.narrator.moved(key, to)
+          this.overtaken.moved(key, to)
         }
       },
     })
@@ -326,8 +331,15 @@ export class Daemon {
       this.narrator.settled(trace)
       if (trace.live && trace.devices.length > 0) this.tellNeighbours(trace.stage)
       this.access.settled(trace)
-    }
+      this.overtaken.settled(trace)
+    } else if (trace.kind === 'step' && trace.step === 'node' && trace.direction === 'apply')
+      this.noteOvertaken(trace.stage, trace.device)
     if (this.trace.observed) this.trace.next(trace)
+  }
+
+  private noteOvertaken(stage: string, device: Device): void {
+    if (device.node === undefined || this.stages.find(stage)?.session?.hearsHost !== true) return
+    if (this.udev.hasAnnounced(device)) this.overtaken.note(stage, device)
   }
 
   private tellNeighbours(stage: string): void {

@@ -178,6 +178,14 @@ export class UdevSource {
     return known.words
   }
 
+  /** Whether the host's udevd has announced the device already, as far as can be known without waiting for it. */
+  hasAnnounced(device: Device): boolean {
+    if (!this.hasHost) return false
+    const known = this.known.get(device.devpath)
+    if (known?.device.seqnum !== device.seqnum) return readRecord(device, this.run) !== undefined
+    return known.event !== undefined && known.late === undefined
+  }
+
   /** What is said of the USB devices above a device of which `sayer` has said something: the same list until something changes, then onLearned follows. */
   parentsOf({ unit, initializedAt }: Device, sayer: Sayer): readonly StoredRecord[] {
     return this.parents.of(unit, sayer, initializedAt)

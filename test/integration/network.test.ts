@@ -262,6 +262,7 @@ describe("on the host's network", () => {
     await c.client.hears('add', pad.event)
     await expectsNothingOf(c.container, pad)
     await daemon.says('info', /^attached "Pad of a".* to net-a/)
+    expect(daemon.messages('info').filter((line) => line.startsWith("the host's udevd"))).toEqual([])
 
     await rig.unplug(pad)
     await expect.poll(async () => a.container.list('/dev/input')).toEqual([])
@@ -296,5 +297,31 @@ describe("on the host's network", () => {
     await expect.poll(async () => a.container.list('/dev/input')).toEqual([])
     await expectsNothingOf(a.container, pad)
     expect([ear.heard, a.client.heard]).toEqual([[], []])
+  })
+
+  test('the log names a device that the host has announced before a running container has it', async ({
+    rig,
+  }) => {
+    const udevd = new StandInUdevd(({ subsystem }) =>
+      subsystem === 'input' ? { USEC_INITIALIZED: '1', ID_INPUT: '1' } : undefined,
+    )
+    onTestFinished(() => udevd.stop())
+    const nobody = ROUTES.replace('Pad of a', 'Nobody here')
+    const daemon = await rig.daemon(nobody, undefined, {}, WITH_UDEVD)
+    const a = await playerOn(rig, 'net-a', 'host')
+    const pad = rig.pad({ name: 'Pad of a' })
+    await rig.plug(pad)
+    await daemon.says('debug', /"Pad of a".* plugged: no route takes it/)
+    expect(daemon.messages('info').filter((line) => line.startsWith("the host's udevd"))).toEqual([])
+
+    rig.config(ROUTES)
+    process.kill(daemon.pid, 'SIGHUP')
+    await daemon.says(
+      'info',
+      /^the host's udevd announced "Pad of a" .* before net-a had its nodes: .* plugged again or the program is restarted$/,
+    )
+    await a.container.waitForPath(pad.eventNode)
+    const lines = daemon.messages('info').filter((line) => line.startsWith("the host's udevd"))
+    expect(lines).toHaveLength(1)
   })
 })
