@@ -46,7 +46,8 @@ const MAX_PATH = 4096
 const STOPPED = new Set(['created', 'configured', 'initialized', 'exited', 'stopped', 'dead'])
 
 const id = z.string().regex(ID)
-const labels = z.record(z.string(), z.unknown()).nullish()
+/** Looked at one by one when they are read: a copy of 300,000 labels would hold the event loop up. */
+const labels = z.custom<Readonly<Record<string, unknown>>>(isRecord).nullish()
 
 const listedSchema = z.object({
   Id: id,
@@ -159,7 +160,14 @@ function withoutSlash(name: string): string {
   return name.replace(/^\//, '')
 }
 
-function readLabels(given: Record<string, unknown> | null | undefined, read: Labels): Record<string, string> {
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function readLabels(
+  given: Readonly<Record<string, unknown>> | null | undefined,
+  read: Labels,
+): Record<string, string> {
   const kept: [string, string][] = []
   for (const label of read) {
     const value = given != null && Object.hasOwn(given, label) ? given[label] : undefined

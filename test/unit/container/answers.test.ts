@@ -58,6 +58,20 @@ describe('an inspected container', () => {
     expect(inspectedContainer(inspect(over), READ)).toMatchObject({ id: ID, labels })
   })
 
+  it('has labels that nobody reads without a look at them', () => {
+    const Labels = { wanted: 'yes' }
+    const get = (): never => expect.fail('a label was read')
+    Object.defineProperty(Labels, 'other', { enumerable: true, get })
+    expect(inspectedContainer(inspect({ Config: { Labels } }), READ)).toMatchObject({
+      labels: { wanted: 'yes' },
+    })
+  })
+
+  it.each([[['wanted']], 'wanted', 7])('is none with the labels %j', (Labels) => {
+    const found = inspectedContainer(inspect({ Config: { Labels } }), READ)
+    expect(found).toEqual({ id: ID, problem: expect.stringMatching(/Config\.Labels has/) as string })
+  })
+
   it.each([
     ['../victim', /letters, digits/],
     ['/../victim', /letters, digits/],
