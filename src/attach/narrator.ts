@@ -14,9 +14,14 @@ const QUIET_MS = 100
 interface Told {
   stage: string
   route: string
-  devices: Device[]
+  /** As people know it; none while the first line about it is still to come. */
+  said: readonly Device[]
+  /** As it is now. One that goes before the others stays: the line about the end names what the unit had. */
+  devices: readonly Device[]
   /** When it last changed, while the line about it is still to come; on the clock of Date. */
   changedAt?: number
+  /** Its nodes have gone, which people know, and what is left has none: the HID device of a driver that is bound anew. */
+  isEmptied?: boolean
 }
 
 export class Narrator {
@@ -37,18 +42,24 @@ export class Narrator {
   settled(trace: Settled): void {
     const key = `${trace.stage} ${trace.unit}`
     const { stage, route, devices } = trace
+    const known = this.told.get(key)
+    if (known !== undefined && isOver(known, devices)) this.end(key, known, devices)
     const told = this.told.get(key)
-    if (devices.length > 0) {
-      // They also go one by one: the line about the end names what the unit had.
-      const isTold = (device: Device): boolean => told?.devices.some((one) => isSame(one, device)) === true
-      if (!trace.live || devices.every(isTold)) return
-      this.told.set(key, { stage, route, devices, changedAt: Date.now() })
-    } else {
-      if (told === undefined) return
-      this.told.delete(key)
-      this.detached.push(told)
-    }
+    const isNews = !devices.every((device) => isAmong(told?.devices, device))
+    if (trace.live && isNews) {
+      this.told.set(key, { stage, route, said: told?.said ?? [], devices, changedAt: Date.now() })
+    } else if (this.detached.length === 0) return
     this.waiting ??= timer(QUIET_MS).subscribe(() => this.tell(Date.now() - QUIET_MS))
+  }
+
+  /** What people can use of the unit has gone. A HID device stays where its driver is bound anew, and what comes with that is attached once more. */
+  private end(key: string, told: Told, left: readonly Device[]): void {
+    this.told.delete(key)
+    if (told.isEmptied !== true) this.detached.push(told)
+    if (left.length === 0) return
+    const rest = left.filter((device) => !hasNode(device))
+    this.told.set(key, { ...told, said: rest, devices: rest, isEmptied: true })
+    delete this.told.get(key)?.changedAt
   }
 
   /** The unit has another key: nobody is told of that. */
@@ -75,7 +86,7 @@ export class Narrator {
   private tell(quietSince: number): void {
     this.waiting = undefined
     for (const told of this.detached) {
-      if (told.changedAt !== undefined) this.tellAttached(told)
+      if (told.changedAt !== undefined && !told.said.some(hasNode)) this.tellAttached(told)
       this.tellDetached(told)
     }
     this.detached = []
@@ -91,9 +102,15 @@ export class Narrator {
 
   private tellAttached(told: Told): void {
     delete told.changedAt
-    const { stage, route, devices } = told
+    const { stage, route, devices, said } = told
+    told.said = devices
+    const more = devices.filter((device) => !isAmong(said, device))
+    const isMore = said.some(hasNode)
+    // A part without a node is nothing that anybody could use, or miss.
+    if (isMore && !more.some(hasNode)) return
     const device = unitTitle(devices)
-    this.log.info(`attached ${device} to ${stage}: ${nodeList(devices)} (route ${route})`, {
+    const what = isMore ? `attached more of ${device}` : `attached ${device}`
+    this.log.info(`${what} to ${stage}: ${nodeList(isMore ? more : devices)} (route ${route})`, {
       container: stage,
       device,
       route,
@@ -101,7 +118,7 @@ export class Narrator {
     })
   }
 
-  private tellDetached({ stage, route, devices }: Told): void {
+  private tellDetached({ stage, route, said: devices }: Told): void {
     const device = unitTitle(devices)
     this.log.info(`detached ${device} from ${stage}: ${nodeList(devices)}`, {
       container: stage,
@@ -112,7 +129,18 @@ export class Narrator {
   }
 }
 
+/** Whether nothing of it is left that people know, or were to be told of. */
+function isOver({ said, devices }: Told, left: readonly Device[]): boolean {
+  if (left.length === 0) return true
+  const nodes = (said.length > 0 ? said : devices).filter(hasNode)
+  return nodes.length > 0 && !nodes.some((device) => isAmong(left, device))
+}
+
+function hasNode({ node }: Device): boolean {
+  return node !== undefined
+}
+
 /** Also of a device that was moved since. */
-function isSame(a: Device, b: Device): boolean {
-  return a.seqnum === b.seqnum && a.sysname === b.sysname
+function isAmong(devices: readonly Device[] | undefined, { seqnum, sysname }: Device): boolean {
+  return devices?.some((one) => one.seqnum === seqnum && one.sysname === sysname) === true
 }

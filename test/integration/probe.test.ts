@@ -12,6 +12,8 @@ const top = ({ add }: Pad): string => add[0]?.devpath ?? ''
 const inputsBelow = (one: Pad, other: Pad): Uevent[] =>
   movedTo(other, top(other), top(one)).add.filter(({ properties }) => properties['SUBSYSTEM'] === 'input')
 
+const asRemoved = (uevent: Uevent): Uevent => ({ ...uevent, action: 'remove' })
+
 describe.for(['builtin', 'host'])('with properties of %s, a HID pad', (properties) => {
   const route = `  - { name: r, match: { vendor: "f00d" }, container: probe-a, properties: ${properties} }`
   const withUdevd = () => {
@@ -66,5 +68,33 @@ describe.for(['builtin', 'host'])('with properties of %s, a HID pad', (propertie
       pad.add.map(({ action, devpath }) => `${action} ${devpath}`),
     )
     await rig.kernel.send(pad.remove)
+  })
+
+  test('whose driver is bound anew is detached and attached again, in the log too', async ({ rig }) => {
+    withUdevd()
+    const daemon = await rig.daemon(route, undefined, { hostTimeout: 60_000 })
+    const { client } = await rig.player('probe-a')
+    const major = hidrawMajor()
+    const [before, other] = [rig.pad({ name: 'Pad', hidrawMajor: major }), rig.pad({ hidrawMajor: major })]
+    const after = movedTo(other, top(other), top(before)).add.slice(1)
+    await rig.plug(before)
+    await daemon.says('info', /^attached "Pad"/)
+
+    await rig.kernel.send(before.remove.slice(0, -1))
+    await rig.kernel.send(after)
+    await client.hears('add', movedTo(other, top(other), top(before)).event)
+    await daemon.says('info', new RegExp(`^attached .*${other.hidrawNode.slice('/dev/'.length)}`))
+    await rig.kernel.send([...after.slice(0, -1).toReversed(), ...before.add.slice(0, 1)].map(asRemoved))
+    await daemon.stop()
+
+    const nodes = ({ jsNode, eventNode, hidrawNode }: Pad) =>
+      [jsNode, eventNode, hidrawNode].map((path) => path.slice(path.lastIndexOf('/') + 1)).join(', ')
+    const lines = daemon.messages('info').filter((line) => /^(?:at|de)tached/.test(line))
+    expect(lines.map((line) => line.replace(/ \(route r\)$/, ''))).toEqual([
+      `attached "Pad" (f00d:0ce6) to probe-a: ${nodes(before)}`,
+      `detached "Pad" (f00d:0ce6) from probe-a: ${nodes(before)}`,
+      `attached "Pad" (f00d:0ce6) to probe-a: ${nodes(other)}`,
+      `detached "Pad" (f00d:0ce6) from probe-a: ${nodes(other)}`,
+    ])
   })
 })
