@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Subscription, timer } from 'rxjs'
+import { shownBytes } from '../bytes.js'
 import type { Device, Move, Uevent } from '../kernel/index.js'
 import { lastingProperties, movedDevice, movedPath, ownProperties } from '../kernel/index.js'
 import type { Native } from '../native.js'
@@ -49,6 +50,7 @@ export interface UdevSourceOptions {
   onError: (error: Error) => void
   /** Root of udevd's run-time files. */
   run?: string
+  isUdevdRunning?: () => boolean
 }
 
 interface Known {
@@ -68,6 +70,7 @@ export class UdevSource {
   private readonly parents = new UsbParents<Sayer>((device, sayer) => this.parentRecord(device, sayer))
   private readonly due = new Subscription()
   private readonly run: string
+  private readonly isUdevdRunning: () => boolean
   private hasHost = false
   private wasSilent = false
   /** What our own rules say of devices that are new: routes ask for it before containers do. */
@@ -78,6 +81,7 @@ export class UdevSource {
     private settings: UdevSettings,
   ) {
     this.run = options.run ?? '/run/udev'
+    this.isUdevdRunning = options.isUdevdRunning ?? isUdevdRunning
     this.listen()
   }
 
@@ -102,7 +106,7 @@ export class UdevSource {
     const { addon, onError } = this.options
     const { asksHost, hostTimeout } = this.settings
     if (asksHost === 'never') return
-    this.hasHost = isUdevdRunning()
+    this.hasHost = this.isUdevdRunning()
     this.host = new HostUdev({
       addon,
       timeout: hostTimeout,
@@ -113,7 +117,7 @@ export class UdevSource {
       },
       onHeard: () => {
         this.wasSilent = false
-        if (!this.hasHost) this.hasHost = isUdevdRunning()
+        if (!this.hasHost) this.hasHost = this.isUdevdRunning()
       },
       onError,
     })
@@ -315,17 +319,20 @@ export class UdevSource {
 
   /** Once, until udevd is heard again. */
   private tellSilence(devpath: string): void {
-    this.hasHost = isUdevdRunning()
+    this.hasHost = this.isUdevdRunning()
     if (this.wasSilent) return
     this.wasSilent = true
-    const { log } = this.options
     const { hostTimeout } = this.settings
-    const state = this.hasHost ? 'has not announced' : 'does not run, and so has not announced'
-    log.warn(
-      `the host's udevd ${state} ${devpath} within ${hostTimeout} ms: builtin properties are used (a longer hostTimeout, or properties: builtin in the config, helps)`,
-      { action: 'properties' },
-    )
+    this.options.log.warn(silenceText(this.hasHost, devpath, hostTimeout), { action: 'properties' })
   }
+}
+
+/** What a person should know, and can do, when the host's udevd is silent. */
+function silenceText(isRunning: boolean, devpath: string, hostTimeout: number): string {
+  const device = shownBytes(devpath)
+  return isRunning
+    ? `the host's udevd has not announced ${device} within ${hostTimeout} ms: builtin properties are used until it does; if it is often that slow, a longer hostTimeout in the config gives it the time`
+    : `no udevd runs on the host that could announce ${device}: builtin properties are used; start it (systemctl start systemd-udevd), or write properties: builtin in the config`
 }
 
 function asItIs(said: ReadonlyMap<string, string>): Map<string, string> {

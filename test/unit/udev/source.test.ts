@@ -46,18 +46,20 @@ describe("the host's udevd that tells late", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'Date'] }))
   afterEach(() => void vi.useRealTimers())
 
-  function silent() {
+  function silent(isUdevdRunning = false) {
+    const { log, lines } = recordingLog()
     let listener: MonitorListener | undefined
     const late: string[] = []
     const source = new UdevSource(
       {
         addon: { openMonitor: (_group, _size, given) => ((listener = given), socket) },
-        log: recordingLog().log,
+        log,
         onTold: () => undefined,
         onLate: ({ devpath, seqnum }) => void late.push(`${seqnum} ${devpath}`),
         onLearned: () => undefined,
         onError: () => undefined,
         run: '/nowhere',
+        isUdevdRunning: () => isUdevdRunning,
       },
       {
         rules: { recordOf, recordOfParent: recordOf, forget: () => undefined },
@@ -73,8 +75,27 @@ describe("the host's udevd that tells late", () => {
       const said = { ACTION: 'add', DEVPATH: devpath, SUBSYSTEM: 'input', SEQNUM: String(seqnum), MINE: '1' }
       listener?.onMessages([encodeMessage({ subsystem: 'input', tags: [] }, Object.entries(said))])
     }
-    return { source, pad, say, late }
+    return { source, pad, say, late, lines }
   }
+
+  it.each([
+    [
+      true,
+      (devpath: string) =>
+        `the host's udevd has not announced ${devpath} within 500 ms: builtin properties are used until it does; if it is often that slow, a longer hostTimeout in the config gives it the time`,
+    ],
+    [
+      false,
+      (devpath: string) =>
+        `no udevd runs on the host that could announce ${devpath}: builtin properties are used; start it (systemctl start systemd-udevd), or write properties: builtin in the config`,
+    ],
+  ])('is told of once, with what helps (it runs: %s)', (isRunning, sentence) => {
+    const { source, pad, lines } = silent(isRunning)
+    source.follow({ ...added(pad), action: 'change', seqnum: pad.seqnum + 1 })
+    vi.advanceTimersByTime(1000)
+    expect(lines.map(({ message }) => message)).toEqual([sentence(pad.devpath)])
+    source.stop()
+  })
 
   it('is listened to, once, and no longer than its event is the last of the device', () => {
     const { source, pad, say, late } = silent()
