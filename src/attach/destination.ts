@@ -1,11 +1,11 @@
 // Where a unit goes by the routes and the containers that there are, for people.
 import { selectorText } from '../route/select.js'
 import type { Unit, World } from './world.js'
-import { containerNamed, isDecided, placeOf } from './world.js'
+import { containerNamed, isDecided, placeOf, undecidedReason } from './world.js'
 
 export type Destination =
-  /** Its driver has not finished its probe, or the host's udevd has not said what it is. */
-  | { kind: 'undecided' }
+  /** `reason` says what is waited for. */
+  | { kind: 'undecided'; reason: string }
   /** `withheld` is the route that would take it but for a keyboard. */
   | { kind: 'none'; withheld?: string }
   | RoutedDestination
@@ -23,7 +23,8 @@ export interface RoutedDestination {
 
 export function destinationOf(world: World, unit: Unit): Destination {
   const { found } = unit
-  if (found === undefined) return { kind: isDecided(unit) ? 'none' : 'undecided' }
+  if (found === undefined)
+    return isDecided(unit) ? { kind: 'none' } : { kind: 'undecided', reason: undecidedReason(unit) }
   if ('withheld' in found) return { kind: 'none', withheld: found.route.name }
   const { name, container: selector } = found.route
   const route = { kind: 'route', route: name, selector: selectorText(selector) } as const

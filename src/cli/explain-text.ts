@@ -135,7 +135,7 @@ function ownerLines({ destination, remark, routes, denied = [] }: Explanation): 
   const because = remark === undefined ? '' : `: ${remark}`
   switch (destination.kind) {
     case 'undecided':
-      return ['owner: not decided yet, its driver has not finished its probe']
+      return [`owner: not decided yet, ${destination.reason}`]
     case 'none':
       return ['owner: none, it stays with the host']
     case 'route': {

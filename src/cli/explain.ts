@@ -10,9 +10,9 @@ import type { Config } from '../config/index.js'
 import { openProved } from '../container/open.js'
 import { openRefusal } from '../container/device-access.js'
 import { lookInside } from '../container/session.js'
-import { EXIT, GoneError, UnavailableError, UsageError, isSystemError } from '../errors.js'
+import { EXIT, GoneError, UnavailableError, isSystemError } from '../errors.js'
 import type { Device } from '../kernel/index.js'
-import { kindOfPath, locate } from '../kernel/index.js'
+import { kindOfPath, locate, sysnameOf } from '../kernel/index.js'
 import { native } from '../native.js'
 import { explainRoute } from '../route/explain.js'
 import type { RouteMatch } from '../route/match.js'
@@ -42,8 +42,9 @@ export async function explain({ path, config: choice }: ExplainOptions): Promise
   const unit = [...world.units.values()].find(({ members }) => members.has(devpath))
   const asked = unit?.members.get(devpath)
   if (unit === undefined || asked === undefined) {
+    const what = sysnameOf(devpath) === 'mice' ? 'what all mice of the host say together, and so ' : ''
     throw new UnavailableError(
-      `${devpath} is none of the devices that containers are given: inputN, eventN, jsN, mouseN, hidrawN and HID devices`,
+      `${devpath} is ${what}none of the devices that containers are given: inputN, eventN, jsN, mouseN, hidrawN and HID devices`,
     )
   }
   const members = [...unit.members.values()]
@@ -73,8 +74,8 @@ export async function explain({ path, config: choice }: ExplainOptions): Promise
 
 function devpathAt(path: string): string {
   if (kindOfPath(path) === undefined) {
-    throw new UsageError(
-      `a device is a name such as event7, or a path such as /dev/input/event7, /devices/… or /sys/class/input/event7: ${path}`,
+    throw new UnavailableError(
+      `there is no device ${path}: a device is a name such as event7, or a path such as /dev/input/event7, /devices/… or /sys/class/input/event7; udev-proxy devices lists those that there are`,
     )
   }
   const devpath = locate(path)

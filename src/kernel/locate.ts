@@ -7,7 +7,7 @@ export type LocatedPath = 'devnode' | 'devpath' | 'sysfs'
 
 /** Where sysfs lists devices by their names. */
 const LISTS = [
-  { names: /^(?:event|js|mouse|input)\d+$/, list: 'class/input' },
+  { names: /^(?:(?:event|js|mouse|input)\d+|mice)$/, list: 'class/input' },
   { names: /^hidraw\d+$/, list: 'class/hidraw' },
   { names: /^[0-9A-F]{4}:[0-9A-F]{4}:[0-9A-F]{4}\.[0-9A-F]{4}$/, list: 'bus/hid/devices' },
 ]

@@ -133,6 +133,20 @@ describe('udev-proxy explain', () => {
       'there is no device /devices/virtual/input/input99; udev-proxy devices lists those that there are',
     ],
     ['/dev/input', 'there is no device /dev/input; udev-proxy devices lists those that there are'],
+    ...['mice', '/dev/input/mice'].map(
+      (path) =>
+        [
+          path,
+          '/devices/virtual/input/mice is what all mice of the host say together, and so none of the devices that containers are given: inputN, eventN, jsN, mouseN, hidrawN and HID devices',
+        ] as const,
+    ),
+    ...['7', 'pad', '/etc'].map(
+      (path) =>
+        [
+          path,
+          `there is no device ${path}: a device is a name such as event7, or a path such as /dev/input/event7, /devices/… or /sys/class/input/event7; udev-proxy devices lists those that there are`,
+        ] as const,
+    ),
   ] as const)('says in one sentence what is no device: %s', async ([path, sentence], { rig }) => {
     expect(await explain(rig, path)).toEqual({ code: 69, stdout: '', stderr: `udev-proxy: ${sentence}\n` })
   })

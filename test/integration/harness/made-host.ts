@@ -15,7 +15,13 @@ const KEYBOARD = '/devices/virtual/input/input6'
 export const PAD = { hid: PAD_HID, input: PAD_INPUT, event: `${PAD_INPUT}/event7`, node: '/dev/input/event7' }
 export const KEYS = { input: KEYBOARD, event: `${KEYBOARD}/event8`, node: '/dev/input/event8' }
 
-const NODES = ['input/event7 c 13 71', 'input/js0 c 13 0', 'hidraw2 c 245 2', 'input/event8 c 13 72']
+const NODES = [
+  'input/event7 c 13 71',
+  'input/js0 c 13 0',
+  'hidraw2 c 245 2',
+  'input/event8 c 13 72',
+  'input/mice c 13 63',
+]
 /** Names of nodes are relative to /dev; a command needs null besides. A udevd has left a record of event7, and of nothing else. */
 const SCRIPT = `set -e
 mount --rbind "$1" /sys
@@ -48,6 +54,7 @@ export class MadeHost {
     const keys = '1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe'
     this.addInput(KEYBOARD, 'PRODUCT=3/54c/1/1', 'Typing', { ev: '120013', key: keys })
     this.addNode(KEYS.event, 'input', 'input/event8', 13, 72)
+    this.addNode('/devices/virtual/input/mice', 'input', 'input/mice', 13, 63)
   }
 
   /** Runs a program on this host. */

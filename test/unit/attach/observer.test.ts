@@ -85,14 +85,14 @@ describe('an observer', () => {
       ['DEVPATH', HID],
       ['SUBSYSTEM', 'hid'],
     ])
-    expect(one.hear(event('add', hid), 1)).toEqual({ kind: 'undecided' })
-    expect(one.hear(event('add', pad('Pad', { hid: HID })), 2)).toEqual({ kind: 'undecided' })
+    expect(one.hear(event('add', hid), 1)).toMatchObject({ kind: 'undecided' })
+    expect(one.hear(event('add', pad('Pad', { hid: HID })), 2)).toMatchObject({ kind: 'undecided' })
     expect(one.hear(event('bind', hid), 3)).toMatchObject({ route: 'one' })
     const second = pad('Pad', { hid: HID, number: 99_002 })
     expect(one.hear(event('add', second), 4)).toMatchObject({ route: 'one' })
 
     const late = observer(container('retroarch-1', 1))
-    expect(late.hear(event('add', hid), 1)).toEqual({ kind: 'undecided' })
+    expect(late.hear(event('add', hid), 1)).toMatchObject({ kind: 'undecided' })
     expect(late.hear(event('add', pad('Pad', { hid: HID })), 2_000_002)).toMatchObject({ route: 'one' })
   })
 
@@ -102,7 +102,7 @@ describe('an observer', () => {
       ['DEVPATH', HID],
       ['SUBSYSTEM', 'hid'],
     ])
-    expect(one.hear(event('add', hid), 1)).toEqual({ kind: 'undecided' })
+    expect(one.hear(event('add', hid), 1)).toMatchObject({ kind: 'undecided' })
     expect(one.hear(event('bind', new Map([...hid, ['HID_UNIQ', 'a0:5a:5c']])), 2)).toMatchObject({
       route: 'own',
     })
@@ -119,7 +119,7 @@ describe('an observer', () => {
     route.route.properties = 'auto'
     const one = new Observer([route], '4:host', lookup)
     const at = monotonicMicroseconds()
-    expect(one.hear(event('add', pad('Pad')), at)).toEqual({ kind: 'undecided' })
+    expect(one.hear(event('add', pad('Pad')), at)).toMatchObject({ kind: 'undecided' })
     const said = new Map([...pad('Pad'), ['ID_INPUT_MOUSE', '1'] as const])
     lookup.hear(event('add', said))
     expect(one.hear(event('add', said), at)).toMatchObject({ route: 'mice' })

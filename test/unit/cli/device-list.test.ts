@@ -32,7 +32,11 @@ it('a unit is listed once, with what its members know', () => {
       nodes: ['/dev/input/event7'],
       destination: { kind: 'route', route: 'one', state: 'unknown' },
     },
-    { classes: [], nodes: ['/dev/hidraw2'], destination: { kind: 'undecided' } },
+    {
+      classes: [],
+      nodes: ['/dev/hidraw2'],
+      destination: { kind: 'undecided', reason: 'its driver has not finished its probe' },
+    },
   ])
 })
 

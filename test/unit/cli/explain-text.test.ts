@@ -152,7 +152,14 @@ describe('an explanation', () => {
   })
 
   it.each<[string, Partial<Explanation>]>([
-    ['owner: not decided yet, its driver has not finished its probe', { destination: { kind: 'undecided' } }],
+    [
+      'owner: not decided yet, its driver has not finished its probe',
+      { destination: { kind: 'undecided', reason: 'its driver has not finished its probe' } },
+    ],
+    [
+      "owner: not decided yet, the host's udevd has not spoken",
+      { destination: { kind: 'undecided', reason: "the host's udevd has not spoken" } },
+    ],
     ['owner: none, it stays with the host', { destination: { kind: 'none' } }],
     ['owner: container retro, which does not run', { destination: { ...ROUTED, state: 'absent' } }],
     [

@@ -62,7 +62,7 @@ it('shows a byte that is no text escaped, in text and in JSON', () => {
 
 describe('the route of an event', () => {
   it.each<[string, Destination]>([
-    ['-> not decided yet', { kind: 'undecided' }],
+    ['-> not decided yet', { kind: 'undecided', reason: 'why' }],
     ['-> no route', { kind: 'none' }],
     ['-> no route (a keyboard, which player-one does not name)', { kind: 'none', withheld: 'player-one' }],
     ['-> player-one (retroarch-1)', { ...ROUTE, state: 'served', container: 'retroarch-1' }],
@@ -100,7 +100,11 @@ describe('JSON', () => {
   })
 
   it('has neither route nor container where no route takes the event', () => {
-    for (const destination of [undefined, { kind: 'none' } as const, { kind: 'undecided' } as const]) {
+    for (const destination of [
+      undefined,
+      { kind: 'none' } as const,
+      { kind: 'undecided', reason: 'why' } as const,
+    ]) {
       expect(Object.keys(JSON.parse(eventJson({ ...EVENT, destination })) as object)).toEqual([
         'source',
         'time',
