@@ -11,6 +11,8 @@ type Values<O extends Options> = ReturnType<
 export interface Command {
   /** One line of the list of commands. */
   summary: string
+  /** A call of it that does something. */
+  example: string
   /** Parses the arguments behind the command's name, runs it, and returns the exit code. Throws UsageError. */
   execute(args: string[]): Promise<number>
 }
@@ -19,6 +21,8 @@ export interface CommandSpec<O extends Options> {
   summary: string
   /** What `--help` prints. */
   usage: string
+  /** A call of it that does something. */
+  example: string
   options: O
   run(values: Values<O>, operands: string[]): number | Promise<number>
 }
@@ -26,6 +30,7 @@ export interface CommandSpec<O extends Options> {
 export function defineCommand<const O extends Options>(spec: CommandSpec<O>): Command {
   return {
     summary: spec.summary,
+    example: spec.example,
     execute: async (args) => {
       if (asksForHelp(args)) {
         process.stdout.write(spec.usage)
@@ -50,8 +55,14 @@ function parsed<O extends Options>(options: O, args: string[]) {
   } catch (error) {
     // Its errors are TypeErrors with these codes; any other is a bug.
     if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
-      throw new UsageError(error.message)
+      throw new UsageError(optionProblem(error.message))
     }
     throw error
   }
+}
+
+/** Node goes on to say how an argument that begins with a dash is written: nobody means one here. */
+function optionProblem(message: string): string {
+  const unknown = /^Unknown option '([^']*)'/.exec(message)?.[1]
+  return unknown === undefined ? message : `there is no option ${unknown}`
 }

@@ -16,9 +16,10 @@ Serves containers in the foreground until SIGTERM or SIGINT.
 
   --config FILE   default: ${CONFIG}
 `,
+  example: 'udev-proxy run --config ./config.yaml',
   options: { config: { type: 'string' } },
   run: async ({ config }, operands) => {
-    takeNone('run', operands)
+    takeNone(operands)
     const { run } = await import('./run.js')
     return run(config ?? CONFIG)
   },
@@ -35,9 +36,10 @@ also names containers that routes want and that are not there.
   FILE       default: ${CONFIG}
   --strict   refuse, as run does, a file that is not root's or that others may write
 `,
+  example: 'udev-proxy check ./config.yaml',
   options: { config: { type: 'string' }, strict: { type: 'boolean' } },
   run: async ({ config, strict = false }, operands) => {
-    if (operands.length > 1) throw new UsageError(`check takes one file: ${operands.join(' ')}`)
+    if (operands.length > 1) throw new UsageError(`one FILE at a time: ${operands.join(' ')}`)
     const { check, checkContainers } = await import('./check.js')
     const file = operands[0] ?? config ?? CONFIG
     const code = check(file, process.stdout, strict)
@@ -72,6 +74,7 @@ Says so when nobody in the container can receive the event. With mistakes it pri
 of them, sends nothing, and ends with exit 64. Exit 69: there is no such container, or it
 does not run.
 `,
+  example: 'udev-proxy emit --container retroarch-1 DEVPATH=/devices/virtual/input/input7 SUBSYSTEM=input',
   options: {
     container: { type: 'string' },
     message: { type: 'string', short: 'm' },
@@ -104,6 +107,7 @@ where it goes: " -> ROUTE (CONTAINER)" or " -> no route". Ends at SIGINT or SIGT
 
 What was lost or can't be read is named on stderr.
 `,
+  example: 'udev-proxy monitor --container retroarch-1',
   options: {
     container: { type: 'string' },
     kernel: { type: 'boolean', short: 'k' },
@@ -116,7 +120,7 @@ What was lost or can't be read is named on stderr.
     { container, kernel = false, udev = false, property = false, json = false, config },
     operands,
   ) => {
-    takeNone('monitor', operands)
+    takeNone(operands)
     const { monitor } = await import('./monitor.js')
     // As with udevadm, neither means both.
     const sources: Source[] = kernel === udev ? ['UDEV', 'KERNEL'] : [kernel ? 'KERNEL' : 'UDEV']
@@ -140,9 +144,10 @@ the steps that failed, and what was counted since its start.
 
 Exit 69: it does not run. Exit 77: this user may not ask.
 `,
+  example: 'udev-proxy status --watch',
   options: { json: { type: 'boolean' }, watch: { type: 'boolean' }, config: { type: 'string' } },
   run: async ({ json = false, watch = false, config }, operands) => {
-    takeNone('status', operands)
+    takeNone(operands)
     const { status } = await import('./status.js')
     return status({ json, watch, config: { path: config, usual: CONFIG } })
   },
@@ -162,11 +167,12 @@ routes are explained alone. As root it also looks at whose the nodes are inside.
 
 Exit 69: there is no such device, or it is none that containers are given.
 `,
+  example: 'udev-proxy explain event7',
   options: { config: { type: 'string' } },
   run: async ({ config }, operands) => {
     const [path, ...more] = operands
-    if (path === undefined || more.length > 0)
-      throw new UsageError(`explain takes one device${more.length > 0 ? `: ${operands.join(' ')}` : ''}`)
+    if (path === undefined) throw new UsageError('DEVICE is missing: the device to be explained')
+    if (more.length > 0) throw new UsageError(`one DEVICE at a time: ${operands.join(' ')}`)
     const { explain } = await import('./explain.js')
     return explain({ path, config: { path: config, usual: CONFIG } })
   },
@@ -184,9 +190,10 @@ daemon need not run.
   --json          a JSON array
   --config FILE   default: the config of the daemon that runs, else ${CONFIG}
 `,
+  example: 'udev-proxy devices --json',
   options: { json: { type: 'boolean' }, config: { type: 'string' } },
   run: async ({ json = false, config }, operands) => {
-    takeNone('devices', operands)
+    takeNone(operands)
     const { devices } = await import('./devices.js')
     return devices({ json, config: { path: config, usual: CONFIG } })
   },
@@ -196,6 +203,6 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map(
   Object.entries({ run, check, status, explain, devices, monitor, emit }),
 )
 
-function takeNone(name: string, operands: readonly string[]): void {
-  if (operands.length > 0) throw new UsageError(`${name} takes no operand: ${operands.join(' ')}`)
+function takeNone(operands: readonly string[]): void {
+  if (operands.length > 0) throw new UsageError(`only options are taken, and no ${operands.join(' ')}`)
 }

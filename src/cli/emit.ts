@@ -22,6 +22,7 @@ export interface EmitOptions {
   config: ConfigChoice
 }
 
+const NOTHING = 'there is nothing to send: write KEY=VALUE, or -m BASE64, or a message to stdin'
 /** Far more than any form of a message of 8192 bytes needs. */
 const MAX_INPUT = 65_536
 
@@ -60,7 +61,9 @@ async function handmadeFrom({
     mistakes.push('--container NAME is missing: the container that the event goes to')
   let strings: string[] = []
   if (message !== undefined || properties.length === 0) {
-    const payload = readPayload(message === undefined ? await readInput() : Buffer.from(message))
+    const input = message === undefined ? await readInput() : Buffer.from(message)
+    if (message === undefined && input.length === 0) throw new UsageError(...mistakes, NOTHING)
+    const payload = readPayload(input)
     if ('mistake' in payload) throw new UsageError(...mistakes, payload.mistake)
     strings = payload.strings
   }
@@ -74,8 +77,7 @@ async function handmadeFrom({
 }
 
 async function readInput(): Promise<Buffer> {
-  if (process.stdin.isTTY)
-    throw new UsageError('nothing to send: write KEY=VALUE, or -m, or a message to stdin')
+  if (process.stdin.isTTY) return Buffer.alloc(0)
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of process.stdin) {

@@ -43,16 +43,16 @@ async function main([name, ...args]: string[]): Promise<number> {
   try {
     return await command.execute(args)
   } catch (error) {
-    return await failed(`udev-proxy ${name ?? ''}`, error)
+    return await failed(`udev-proxy ${name ?? ''}`, command.example, error)
   }
 }
 
 /** Tells what went wrong, and returns the exit code. */
-async function failed(command: string, error: unknown): Promise<number> {
+async function failed(command: string, example: string, error: unknown): Promise<number> {
   const { stderr } = process
   if (error instanceof UsageError) {
     for (const mistake of error.mistakes) stderr.write(`${command}: ${mistake}\n`)
-    stderr.write(`${command} --help shows how to use it\n`)
+    stderr.write(`for example: ${example} (${command} --help shows more)\n`)
     return EXIT.usage
   }
   if (error instanceof ConfigError) {

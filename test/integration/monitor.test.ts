@@ -267,11 +267,16 @@ describe('the command line', () => {
     ['monitor', 'now'],
     ['monitor', '--prperty'],
     ['emit', '--container'],
-  ])('refuses %j: 64, with a word of what is wrong', async (args) => {
+    ['emit', '--container', 'a'],
+    ['status', 'now'],
+    ['devices', 'now'],
+    ['explain'],
+    ['explain', 'event7', 'event8'],
+  ])('refuses %j: 64, with a word of what is wrong, and an example', async (args) => {
     const { code, stdout, stderr } = await outcomeOf(MAIN, args)
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' })
     expect(stderr).toMatch(
-      new RegExp(`^udev-proxy ${args[0] ?? ''}: .+\nudev-proxy ${args[0] ?? ''} --help shows`),
+      new RegExp(`^udev-proxy ${args[0] ?? ''}: .+\nfor example: udev-proxy ${args[0] ?? ''} .*--help shows`),
     )
   })
 })
