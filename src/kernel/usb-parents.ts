@@ -1,10 +1,13 @@
-// The USB interface that a unit hangs on, and the USB device that it is a part of: the kernel objects above it that are its own. A hub is not.
+// The USB interface that a unit hangs on, and the USB device that it is a part of: the kernel objects above it that are its own. A hub is not, nor a Bluetooth adapter.
 import type { Device, DeviceNode } from './device.js'
 import { sysnameOf } from './device.js'
 import { SYSFS, readUevent } from './sysfs.js'
 
-/** Up to the last interface, `1-2.1:1.0`, below its device, `1-2.1`; those of a root hub, `1-0:1.0`, are below `usb1` (drivers/usb/core/message.c, usb.c). */
-const INTERFACE = /^(.*\/\d+-\d+(?:\.\d+)*)\/\d+-\d+(?:\.\d+)*:\d+\.\d+(?=\/)/s
+/**
+ * Up to the last interface, `1-2.1:1.0`, below its device, `1-2.1`; those of a root hub, `1-0:1.0`, are below `usb1` (drivers/usb/core/message.c, usb.c).
+ * That of an adapter has all that is connected by it below `bluetooth/hci0` (net/bluetooth/hci_sysfs.c).
+ */
+const INTERFACE = /^(.*\/\d+-\d+(?:\.\d+)*)\/\d+-\d+(?:\.\d+)*:\d+\.\d+(?=\/)(?!\/bluetooth\/)/s
 /** USB_CLASS_HUB as TYPE has it: class, subclass and protocol, in decimal. */
 const HUB = '9/'
 

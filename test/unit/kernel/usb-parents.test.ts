@@ -46,6 +46,13 @@ describe('the USB parents of a unit', () => {
     ])
   })
 
+  it('are none of what is connected by a Bluetooth adapter, which is on USB itself', () => {
+    const [adapter = ''] = addUsb(tree, { ...KEYBOARD, port: '1-4', interfaces: ['e00101', 'e00101'] })
+    const pad = `${adapter}/bluetooth/hci0/hci0:11/0005:054C:0CE6.0007`
+    expect(parents(`${adapter}/input/input7`)).toHaveLength(2)
+    expect([isBelowUsb(pad), parents(pad), parents(`${pad}/input/input9`)]).toEqual([false, [], []])
+  })
+
   it('are none where the device is a hub, or is not there', () => {
     const [hub = ''] = addUsb(tree, { ...KEYBOARD, port: '1-3' })
     tree.write(
