@@ -3,9 +3,11 @@ import type { Device } from '../kernel/device.js'
 import { decimal } from '../kernel/number.js'
 import type { UdevRecord } from './record.js'
 
+const VERSION = 'UDEV_DATABASE_VERSION'
+
 /** Keys of a message that are no properties of the record: kept elsewhere, or made anew for every message. */
 const NOT_STORED = new Set([
-  'UDEV_DATABASE_VERSION',
+  VERSION,
   'ACTION',
   'DEVPATH',
   'SUBSYSTEM',
@@ -36,6 +38,8 @@ export function forContainer(said: ReadonlyMap<string, string>): Map<string, str
   for (const key of ['TAGS', 'CURRENT_TAGS']) {
     const tags = splitTags(said.get(key)).filter((tag) => tag !== seat)
     if (tags.length > 0) kept.set(key, `:${tags.join(':')}:`)
+    // Where the list is missing, and the version, all tags are taken for current ones.
+    else if (said.has(key) && !said.has(VERSION)) kept.set(key, '')
     else kept.delete(key)
   }
   return kept
@@ -57,8 +61,8 @@ export function recordFromMessage(
       [...said].filter(([key, value]) => !NOT_STORED.has(key) && firstLine(kernel.get(key)) !== value),
     ),
     tags,
-    // Releases before 247 know no current tags.
-    currentTags: current === undefined ? tags : splitTags(current),
+    // Releases before 247 know no current tags; one that has none of them says of which version its database is.
+    currentTags: current === undefined && !said.has(VERSION) ? tags : splitTags(current),
     links: (said.get('DEVLINKS') ?? '')
       .split(' ')
       .filter((link) => link.startsWith('/dev/'))
@@ -85,6 +89,7 @@ export function recordFromDatabase(device: Device, text: string, fit = forContai
     else if (line.startsWith('E:') && equals > 0) said.set(value.slice(0, equals), value.slice(equals + 1))
     else if (line.startsWith('G:')) tags.push(value)
     else if (line.startsWith('Q:')) currentTags.push(value)
+    else if (line.startsWith('V:')) said.set(VERSION, value)
   }
   if (said.has(PROCESSING)) return undefined
   if (links.length > 0) said.set('DEVLINKS', links.map((link) => `/dev/${link}`).join(' '))

@@ -77,9 +77,31 @@ describe('the record from a message of udevd', () => {
     )
   })
 
+  it.each([
+    [
+      'that is seat1 alone, by an older udevd',
+      { ID_SEAT: 'seat1', TAGS: ':seat:seat1:', CURRENT_TAGS: ':seat1:', UDEV_DATABASE_VERSION: undefined },
+      ['seat'],
+    ],
+    ['that is seat1 alone', { ID_SEAT: 'seat1', TAGS: ':seat:seat1:', CURRENT_TAGS: ':seat1:' }, ['seat']],
+    ['that has none', { CURRENT_TAGS: undefined }, ['seat', 'uaccess', 'old']],
+    ['of seat1 that has none', { ID_SEAT: 'seat1', TAGS: ':seat1:', CURRENT_TAGS: undefined }, []],
+  ])('has no current tags of a device %s, by message and by database', (_, more, tags) => {
+    const message = said()
+    for (const [key, value] of Object.entries(more))
+      if (value === undefined) message.delete(key)
+      else message.set(key, value)
+    const record = recordFromMessage(event, kernel, forContainer(message))
+    expect([record.tags, record.currentTags]).toEqual([tags, []])
+    const text = recordText(recordFromMessage(event, kernel, message)) ?? ''
+    expect(text).toContain('V:1')
+    const stored = recordFromDatabase(event, text)
+    expect([stored?.tags, stored?.currentTags]).toEqual([tags, []])
+  })
+
   it('takes all tags for current ones where udevd is too old to tell', () => {
     const old = said()
-    old.delete('CURRENT_TAGS')
+    for (const key of ['CURRENT_TAGS', 'UDEV_DATABASE_VERSION']) old.delete(key)
     expect(recordFromMessage(event, kernel, old).currentTags).toEqual(['seat', 'uaccess', 'old'])
   })
 })
