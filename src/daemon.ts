@@ -183,6 +183,7 @@ export class Daemon {
     this.working = this.pipeline.start()
     this.working.catch(this.fail)
 
+    engine.prefer?.((container) => world.routes.some(({ selects }) => selects(container)))
     this.makeStages()
     // The socket is open before the enumeration: what comes in between is heard afterwards.
     this.sources.add(

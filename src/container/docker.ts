@@ -28,6 +28,7 @@ export function dockerSocket(configured: string | undefined, dockerHost: string 
 export function dockerEngine(socketPath: string, labels: ReadonlySet<string>): ContainerEngine {
   const current = new Set<Following>()
   let read = labels
+  let isMeant: (container: Container) => boolean = () => false
   const signals = new Observable<EngineSignal>((subscriber) => {
     let failures = 0
     const known = new Map<string, Container>()
@@ -38,6 +39,7 @@ export function dockerEngine(socketPath: string, labels: ReadonlySet<string>): C
           docker: connect(socketPath),
           known,
           labels: () => read,
+          isMeant: (container) => isMeant(container),
           emit: (signal) => {
             if (!abort.signal.aborted) subscriber.next(signal)
           },
@@ -71,6 +73,7 @@ export function dockerEngine(socketPath: string, labels: ReadonlySet<string>): C
       read = wanted
       if (isMore) for (const following of current) following.list()
     },
+    prefer: (wanted) => (isMeant = wanted),
   }
 }
 

@@ -57,6 +57,8 @@ export interface ContainerEngine {
   signals: Observable<EngineSignal>
   /** From now on containers have these labels, as far as they have any. */
   readLabels?(labels: ReadonlySet<string>): void
+  /** From now on those that `isMeant` names are asked about before others. */
+  prefer?(isMeant: (container: Container) => boolean): void
 }
 
 /** One run of a container: a container that was started again is a new one. */

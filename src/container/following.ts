@@ -25,6 +25,8 @@ export interface FollowingOptions {
   /** What was known of each container when it was signalled last; outlives the connection. */
   known: Map<string, Container>
   labels: () => Labels
+  /** Those are asked about first. */
+  isMeant: (container: Container) => boolean
   emit: (signal: EngineSignal) => void
   signal: AbortSignal
 }
@@ -105,12 +107,13 @@ export class Following {
 
   private look(id: string): void {
     this.newer.add(id)
-    this.inspections.look(id)
+    const container = this.options.known.get(id)
+    this.inspections.look(id, container !== undefined && this.options.isMeant(container))
   }
 
   /** Takes over which containers there are, and what they are called; asks about those of which more is to be known. */
   private async takeList(): Promise<void> {
-    const { docker, known, labels, signal } = this.options
+    const { docker, known, labels, isMeant, signal } = this.options
     this.newer.clear()
     const read = labels()
     const entries = await listContainers(docker, (piece) => listedContainer(piece, read), signal)
@@ -118,6 +121,8 @@ export class Following {
     const names = new Set<string>()
     const unclear: string[] = []
     const unreadable: string[] = []
+    /** Their names are others' as well: they say themselves which are theirs by now. */
+    const doubles: string[] = []
     for (const entry of entries) {
       if ('problem' in entry) {
         if (entry.id !== undefined) unreadable.push(entry.id)
@@ -126,6 +131,7 @@ export class Following {
       }
       if (names.has(entry.name)) {
         this.tell(entry.id, `another container has its name, ${entry.name}, too`)
+        doubles.push(entry.id)
         continue
       }
       names.add(entry.name)
@@ -140,10 +146,17 @@ export class Following {
     }
     known.clear()
     for (const [id, container] of listed) known.set(id, container)
+    const asked = new Set([...unclear, ...unreadable])
     for (const id of this.problems.keys())
-      if (!listed.has(id) && !unreadable.includes(id)) this.inspections.forget(id)
-    for (const id of [...unclear, ...unreadable])
-      if (!this.inspections.isPending(id)) this.inspections.look(id)
+      if (!listed.has(id) && !asked.has(id) && !doubles.includes(id)) this.inspections.forget(id)
+    const urgent = [...asked].filter((id) => {
+      const container = known.get(id)
+      return container !== undefined && isMeant(container)
+    })
+    for (const id of new Set([...urgent, ...asked]))
+      if (!this.inspections.isPending(id)) this.inspections.look(id, urgent.includes(id))
+    // Each answer about one asks for a list again: no sooner than their time comes.
+    for (const id of doubles) if (!this.inspections.isKnown(id)) this.inspections.look(id)
   }
 
   /** A container of the list with what is known of it besides, and whether that is all. */

@@ -3,8 +3,12 @@ import type { Subscription } from 'rxjs'
 import { timer } from 'rxjs'
 import { messageOf } from '../errors.js'
 
-/** Questions at a time; one that takes longer than `SLOW` does not count, for it must not hold up others. */
+/**
+ * Questions at a time, and with those that are urgent, which wait for no others; one that takes longer than `SLOW` does not count, for it must not hold up
+ * others.
+ */
 const AT_ONCE = 16
+const AT_ONCE_URGENT = 32
 const SLOW = 500
 /** Delays before the engine is asked again, in milliseconds. */
 const DELAYS = [1000, 2000, 5000, 10_000, 30_000]
@@ -26,14 +30,15 @@ interface Inspection {
 export class Inspections<Answer> {
   private readonly all = new Map<string, Inspection>()
   private readonly waiting = new Set<string>()
+  private readonly urgent = new Set<string>()
   private readonly idle = new Set<() => void>()
   private running = 0
   private isStopped = false
 
   constructor(private readonly options: InspectionsOptions<Answer>) {}
 
-  /** Asks about the container, after the question that is under way if there is one. */
-  look(id: string): void {
+  /** Asks about the container, after the question that is under way if there is one; before all others if it is urgent. */
+  look(id: string, isUrgent = false): void {
     const known = this.all.get(id)
     if (known?.state === 'asking') {
       known.isStale = true
@@ -41,7 +46,9 @@ export class Inspections<Answer> {
     }
     known?.due?.unsubscribe()
     this.all.set(id, { state: 'waiting', isStale: false, failures: known?.failures ?? 0 })
-    this.waiting.add(id)
+    if (isUrgent) this.urgent.add(id)
+    else if (!this.urgent.has(id)) this.waiting.add(id)
+    if (isUrgent) this.waiting.delete(id)
     this.next()
   }
 
@@ -51,12 +58,18 @@ export class Inspections<Answer> {
     return state === 'waiting' || state === 'asking'
   }
 
+  /** Whether it will be asked about, now or in a while. */
+  isKnown(id: string): boolean {
+    return this.all.has(id)
+  }
+
   /** The container has gone: it is not asked about again. */
   forget(id: string): void {
     const known = this.all.get(id)
     if (known === undefined) return
     known.due?.unsubscribe()
     this.waiting.delete(id)
+    this.urgent.delete(id)
     if (known.state !== 'asking') this.all.delete(id)
     this.tellIdle()
   }
@@ -71,6 +84,7 @@ export class Inspections<Answer> {
     this.isStopped = true
     for (const { due } of this.all.values()) due?.unsubscribe()
     this.waiting.clear()
+    this.urgent.clear()
     this.all.clear()
   }
 
@@ -80,9 +94,14 @@ export class Inspections<Answer> {
   }
 
   private next(): void {
-    for (const id of this.waiting) {
-      if (this.running >= AT_ONCE || this.isStopped) return
-      this.waiting.delete(id)
+    this.start(this.urgent, AT_ONCE_URGENT)
+    this.start(this.waiting, AT_ONCE)
+  }
+
+  private start(waiting: Set<string>, atOnce: number): void {
+    for (const id of waiting) {
+      if (this.running >= atOnce || this.isStopped) return
+      waiting.delete(id)
       const inspection = this.all.get(id)
       if (inspection !== undefined) void this.ask(id, inspection)
     }

@@ -259,6 +259,40 @@ describe('one answer of the engine', () => {
     await client.hears('add', pad.event)
   })
 
+  test('that is missing of hundreds that no route means delays nobody else', async ({ rig, fake }) => {
+    for (let index = 0; index < 500; index++) fake.add(`many-${index}`, 1)
+    const asked: string[] = []
+    fake.answer = (request) => {
+      const id = inspectOf(request)
+      if (id !== undefined) asked.push(id)
+      return id !== undefined && id !== fake.containers.at(-1)?.id
+    }
+    const real = await container(rig, fake, 'meant-real')
+    const daemon = await rig.daemon(route('meant-real'), fake.socket)
+    await lives(daemon, rig, real)
+    // Each question has a connection of its own.
+    expect(asked.slice(0, 16)).toContain(fake.containers.at(-1)?.id)
+  })
+
+  test('that gives it the name of another in the list is asked about by itself, and served', async ({
+    rig,
+    fake,
+  }) => {
+    const real = await container(rig, fake, 'double-real')
+    const listing = await container(rig, fake, 'double-other')
+    fake.answer = ({ url }, response) => {
+      if (url?.startsWith('/containers/json') !== true) return false
+      response.end(JSON.stringify(fake.containers.map((one) => listed({ ...one, name: 'double-real' }))))
+      return true
+    }
+    const daemon = await rig.daemon(`${route('double-real')}\n${route('double-other', 'Other')}`, fake.socket)
+    await lives(daemon, rig, real)
+    const client = await listens(listing)
+    const pad = rig.pad({ name: 'Other' })
+    await rig.plug(pad)
+    await client.hears('add', pad.event)
+  })
+
   test('of containers without an end is given up, and costs no memory', async ({ rig, fake }) => {
     let isEndless = false
     fake.answer = ({ url }, response) => {
