@@ -207,7 +207,7 @@ export class Pipeline {
     if (direction === 'revert') this.ledgers.begin(stage, applied)
     try {
       let running: Promise<void> | undefined
-      if (step === 'update') tellUpdate(applied, context)
+      if (step === 'update') running = tellUpdate(applied, context)
       else running = STEPS[step][direction](applied, context)
       if (running === undefined) {
         this.finish(stage, planned, at)
@@ -215,7 +215,7 @@ export class Pipeline {
       }
       // A container that has ended meanwhile took what its session's steps did with it.
       const isOver = (): boolean =>
-        step !== 'update' && isSessionStep(step) && stage.session !== context.session
+        (step === 'update' || isSessionStep(step)) && stage.session !== context.session
       return this.ledgers.during(applied, running).then(
         () => {
           if (!isOver()) this.finish(stage, planned, at)

@@ -118,10 +118,47 @@ function begin(applied: Applied, context: StepContext): void {
   context.stage.ledger.begin(applied, sessionOf(context).run)
 }
 
-/** Tells of the first of the events that have come since; the record is right before anybody hears of it. */
-export function tellUpdate(applied: Applied, context: StepContext): void {
+/**
+ * Tells of the first of the events that have come since; links and record are right before anybody hears of it. Undefined when it is done at once, as it is
+ * unless the container has other links in its own /dev now.
+ */
+export function tellUpdate(applied: Applied, context: StepContext): Promise<void> | undefined {
   const [update] = applied.updates
-  if (update === undefined) return
+  if (update === undefined) return undefined
+  const linking = relinkInside(applied, update, context)
+  // The device may have been moved meanwhile.
+  if (linking !== undefined)
+    return linking.then(() => tellReady(applied, applied.updates[0] ?? update, context))
+  tellReady(applied, update, context)
+  return undefined
+}
+
+/** Makes the links in the container's own /dev that `update` brings, and removes those that it has no more. */
+function relinkInside(applied: Applied, update: UdevEvent, context: StepContext): Promise<void> | undefined {
+  const { event, done } = applied
+  if (event === undefined || context.session === undefined || !done.has('linkInside')) return undefined
+  const [before, after] = [event.record.links, update.record.links]
+  const added = after.filter((link) => !isStaged(link) && !before.includes(link))
+  const dropped = before.filter((link) => !isStaged(link) && !after.includes(link))
+  if (added.length + dropped.length === 0) return undefined
+  // Whoever takes them back, a daemon after this one too, takes back all.
+  applied.event = { ...event, record: { ...event.record, links: [...before, ...added] } }
+  begin(applied, context)
+  const isOf =
+    (links: readonly string[]) =>
+    ({ link }: { link: string }): boolean =>
+      links.includes(link)
+  return allOf(
+    ...linksOf(applied)
+      .filter(isOf(dropped))
+      .map(async ({ link, node }) => removeInside(context, `/dev/${link}`, linkTarget(link, node))),
+    ...linksOf(applied)
+      .filter(isOf(added))
+      .map(async ({ link, node }) => placeInside(applied, context, `/dev/${link}`, linkTarget(link, node))),
+  )
+}
+
+function tellReady(applied: Applied, update: UdevEvent, context: StepContext): void {
   // What has been taken back already, because the device has gone meanwhile, stays so.
   if (applied.done.has('record')) replaceRecord(applied, update, context)
   else applied.event = update
@@ -219,17 +256,20 @@ function linksOf({ attachment, event }: Applied): { link: string; node: string }
   return event.record.links.map((link) => ({ link, node: node.name }))
 }
 
-/** Fails only when nothing of it runs any more: what has failed is taken back next. */
+/** What has failed is taken back next, when nothing of it runs any more. */
 function inside(
   applied: Applied,
   act: (path: string, target: string) => Promise<void>,
 ): Promise<void> | undefined {
   const links = linksOf(applied).filter(({ link }) => !isStaged(link))
   if (links.length === 0) return undefined
-  const acts = links.map(({ link, node }) => act(`/dev/${link}`, linkTarget(link, node)))
-  return Promise.allSettled(acts).then(async () => {
-    await Promise.all(acts)
-  })
+  return allOf(...links.map(async ({ link, node }) => act(`/dev/${link}`, linkTarget(link, node))))
+}
+
+/** Fails only when none of them runs any more. */
+async function allOf(...acts: Promise<void>[]): Promise<void> {
+  await Promise.allSettled(acts)
+  await Promise.all(acts)
 }
 
 /** What the container itself has in the way stays; the device works without the link. */

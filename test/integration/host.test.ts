@@ -278,6 +278,39 @@ test('a device whose link can not be made is announced without it, which is said
   expect(daemon.messages('error')).toEqual([])
 })
 
+test('links that a later message brings are made before it is announced, and those that it drops are gone', async ({
+  rig,
+}) => {
+  const words = {
+    add: '/dev/first /dev/kept /dev/input/one',
+    change: '/dev/kept /dev/far/second /dev/input/two',
+  }
+  udevd((uevent) => ({
+    ...answer(uevent),
+    ...(uevent.devpath.includes('/event') &&
+      uevent.action in words && { DEVLINKS: words[uevent.action as keyof typeof words] }),
+  }))
+  const { daemon, container, client } = await played(rig, PATIENT)
+  const pad = rig.pad({ name: 'Host Pad' })
+  const links = ['first', 'kept', 'far/second', 'input/one', 'input/two']
+  const script = `cd /dev; for l in ${links.join(' ')}; do if test -L $l; then echo $l $(readlink -f $l); fi; done`
+  const there = async () => (await container.exec('sh', '-c', script)).split('\n').filter(Boolean)
+  const here = (...names: string[]) => names.map((name) => `${name} ${pad.eventNode}`)
+
+  await rig.plug(pad)
+  await client.hears('add', pad.event)
+  expect(await there()).toEqual(here('first', 'kept', 'input/one'))
+  await rig.kernel.send(
+    pad.add.filter(({ devpath }) => devpath === pad.event).map((add) => ({ ...add, action: 'change' })),
+  )
+  await client.hears('change', pad.event)
+  expect(await there()).toEqual(here('kept', 'far/second', 'input/two'))
+  await rig.unplug(pad)
+  await client.hears('remove', pad.input)
+  expect(await there()).toEqual([])
+  expect([daemon.messages('warn'), daemon.messages('error')]).toEqual([[], []])
+})
+
 test('what the container has in the way of a link costs the link alone', async ({ rig }) => {
   udevd((uevent) => ({
     ...answer(uevent),
