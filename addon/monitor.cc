@@ -1,5 +1,6 @@
 #include "monitor.h"
 
+#include <fcntl.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
@@ -7,6 +8,7 @@
 #include <climits>
 #include <cstring>
 
+#include "container.h"
 #include "netlink.h"
 
 namespace {
@@ -35,9 +37,10 @@ struct Monitor::Batch {
 };
 
 std::shared_ptr<Monitor> Monitor::Start(std::shared_ptr<Environment> environment, unsigned group,
-                                        uid_t root_uid, UniqueFd socket, Napi::Object listener) {
-  auto monitor =
-      std::make_shared<Monitor>(std::move(environment), group, root_uid, std::move(socket), listener);
+                                        uid_t root_uid, std::string deaf_in, UniqueFd socket,
+                                        Napi::Object listener) {
+  auto monitor = std::make_shared<Monitor>(std::move(environment), group, root_uid, std::move(deaf_in),
+                                           std::move(socket), listener);
   monitor->poll_ = std::make_unique<Poll>(monitor->environment_, monitor->socket_.get(),
                                           [raw = monitor.get()] { raw->OnReadable(); });
   monitor->self_ = monitor;
@@ -45,11 +48,12 @@ std::shared_ptr<Monitor> Monitor::Start(std::shared_ptr<Environment> environment
   return monitor;
 }
 
-Monitor::Monitor(std::shared_ptr<Environment> environment, unsigned group, uid_t root_uid, UniqueFd socket,
-                 Napi::Object listener)
+Monitor::Monitor(std::shared_ptr<Environment> environment, unsigned group, uid_t root_uid,
+                 std::string deaf_in, UniqueFd socket, Napi::Object listener)
     : environment_(std::move(environment)),
       group_(group),
       root_uid_(root_uid),
+      deaf_in_(std::move(deaf_in)),
       socket_(std::move(socket)),
       listener_(Napi::Persistent(listener)),
       on_messages_(Napi::Persistent(MethodOf(listener, "onMessages"))),
@@ -111,6 +115,7 @@ void Monitor::Deliver(int received) {
     uint32_t count = 0;
     for (int i = 0; i < received; i++) {
       const mmsghdr& header = batch_->headers[i];
+      if (IsOwn(i)) continue;
       if (!IsTrusted(i)) {
         foreign_++;
       } else if ((header.msg_hdr.msg_flags & MSG_TRUNC) != 0) {
@@ -122,6 +127,11 @@ void Monitor::Deliver(int received) {
     batch_->Reset(received);
     if (count > 0) environment_->Call(listener_, on_messages_, {messages});
   });
+}
+
+/** Whether this process has sent it, into the network namespace where it does not want to hear that. */
+bool Monitor::IsOwn(int index) const {
+  return !deaf_in_.empty() && IsSharedUeventSocket(deaf_in_, batch_->senders[index].nl_pid);
 }
 
 /** Port 0 is the kernel's own and can't be taken. What udev sends comes from a process, which has to be
@@ -198,16 +208,25 @@ MonitorRequest MonitorRequestOf(const Napi::CallbackInfo& info) {
   return {group, static_cast<int>(std::min<uint32_t>(receive_buffer, INT_MAX)), info[2].As<Napi::Object>()};
 }
 
-Napi::Value StartMonitor(Napi::Env env, const MonitorRequest& request, UniqueFd socket, uid_t root_uid) {
+Napi::Value StartMonitor(Napi::Env env, const MonitorRequest& request, UniqueFd socket, uid_t root_uid,
+                         std::string deaf_in) {
   const auto environment = Environment::Of(env);
-  auto monitor = Monitor::Start(environment, request.group, root_uid, std::move(socket), request.listener);
+  auto monitor = Monitor::Start(environment, request.group, root_uid, std::move(deaf_in), std::move(socket),
+                                request.listener);
   return environment->monitor_socket.New({Napi::External<std::shared_ptr<Monitor>>::New(env, &monitor)});
 }
 
 Napi::Value OpenMonitor(const Napi::CallbackInfo& info) {
   const MonitorRequest request = MonitorRequestOf(info);
   return ThrowingErrors(info.Env(), [&] {
-    return StartMonitor(info.Env(), request, OpenMonitorSocket(request.group, request.receive_buffer), 0);
+    std::string deaf_in;
+    if (request.listener.Get("withoutOwn").ToBoolean()) {
+      // The main thread never leaves it.
+      const char* path = "/proc/self/ns/net";
+      deaf_in = IdentityOf(UniqueFd(Check(open(path, O_RDONLY | O_CLOEXEC), "open", path)).get());
+    }
+    return StartMonitor(info.Env(), request, OpenMonitorSocket(request.group, request.receive_buffer), 0,
+                        std::move(deaf_in));
   });
 }
 

@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <string>
 
 #include "environment.h"
 #include "poll.h"
@@ -13,10 +14,11 @@ class Monitor : public Openable, public std::enable_shared_from_this<Monitor> {
  public:
   /** Starts to read `socket`, a member of `group`. Throws SystemError. */
   static std::shared_ptr<Monitor> Start(std::shared_ptr<Environment> environment, unsigned group,
-                                        uid_t root_uid, UniqueFd socket, Napi::Object listener);
+                                        uid_t root_uid, std::string deaf_in, UniqueFd socket,
+                                        Napi::Object listener);
 
-  Monitor(std::shared_ptr<Environment> environment, unsigned group, uid_t root_uid, UniqueFd socket,
-          Napi::Object listener);
+  Monitor(std::shared_ptr<Environment> environment, unsigned group, uid_t root_uid, std::string deaf_in,
+          UniqueFd socket, Napi::Object listener);
   ~Monitor() override;
   void Close() override;
 
@@ -30,6 +32,7 @@ class Monitor : public Openable, public std::enable_shared_from_this<Monitor> {
   void OnReadable();
   int Receive();
   void Deliver(int received);
+  bool IsOwn(int index) const;
   bool IsTrusted(int index) const;
   bool HasMore();
   void Fail(const SystemError& error);
@@ -37,6 +40,9 @@ class Monitor : public Openable, public std::enable_shared_from_this<Monitor> {
   std::shared_ptr<Environment> environment_;
   const unsigned group_;
   const uid_t root_uid_;
+  /** st_dev:st_ino of the network namespace in which what this process itself has sent is dropped; or empty.
+   */
+  const std::string deaf_in_;
   UniqueFd socket_;
   std::unique_ptr<Poll> poll_;
   /** An open monitor belongs to the loop, whether or not JavaScript still knows it. */
@@ -62,8 +68,10 @@ struct MonitorRequest {
 /** Throws a TypeError for what is none. */
 MonitorRequest MonitorRequestOf(const Napi::CallbackInfo& info);
 
-/** A MonitorSocket that reads `socket`. What udev sends is believed from root, and from `root_uid`. */
-Napi::Value StartMonitor(Napi::Env env, const MonitorRequest& request, UniqueFd socket, uid_t root_uid);
+/** A MonitorSocket that reads `socket`. What udev sends is believed from root, and from `root_uid`; what this
+ * process has sent in the network namespace `deaf_in` is dropped, if one is given. */
+Napi::Value StartMonitor(Napi::Env env, const MonitorRequest& request, UniqueFd socket, uid_t root_uid,
+                         std::string deaf_in = {});
 
 /** Native.openMonitor. */
 Napi::Value OpenMonitor(const Napi::CallbackInfo& info);

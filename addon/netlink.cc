@@ -20,21 +20,55 @@ UniqueFd OpenUeventSocket(unsigned groups) {
   return fd;
 }
 
+namespace {
+
+struct SharedSocket {
+  std::weak_ptr<const UniqueFd> socket;
+  uint32_t port;
+};
+
+/** By the identity of the network namespace. */
+struct SharedSockets {
+  std::mutex mutex;
+  std::unordered_map<std::string, SharedSocket> all;
+};
+
+SharedSockets& Shared() {
+  // Never destroyed: threads may come here while the process ends.
+  static auto& shared = *new SharedSockets;
+  return shared;
+}
+
+uint32_t PortOf(int socket) {
+  sockaddr_nl address = {};
+  socklen_t length = sizeof address;
+  Check(getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length), "getsockname");
+  return address.nl_pid;
+}
+
+}  // namespace
+
 std::shared_ptr<const UniqueFd> SharedUeventSocketIn(int netns, const std::string& identity) {
-  // A socket keeps its namespace: as long as one is open, no other namespace has the identity. Neither is
-  // ever destroyed: threads may come here while the process ends.
-  static auto& mutex = *new std::mutex;
-  static auto& sockets = *new std::unordered_map<std::string, std::weak_ptr<const UniqueFd>>;
+  // A socket keeps its namespace: as long as one is open, no other namespace has the identity.
+  auto& [mutex, sockets] = Shared();
   const std::lock_guard<std::mutex> lock(mutex);
   if (const auto known = sockets.find(identity); known != sockets.end()) {
-    if (auto socket = known->second.lock()) return socket;
+    if (auto socket = known->second.socket.lock()) return socket;
   }
   Check(setns(netns, CLONE_NEWNET), "setns");
   auto socket = std::make_shared<const UniqueFd>(OpenUeventSocket(0));
   for (auto entry = sockets.begin(); entry != sockets.end();)
-    entry = entry->second.expired() ? sockets.erase(entry) : std::next(entry);
-  sockets[identity] = socket;
+    entry = entry->second.socket.expired() ? sockets.erase(entry) : std::next(entry);
+  sockets[identity] = {socket, PortOf(socket->get())};
   return socket;
+}
+
+bool IsSharedUeventSocket(const std::string& identity, uint32_t port) {
+  auto& [mutex, sockets] = Shared();
+  const std::lock_guard<std::mutex> lock(mutex);
+  // What one has sent that is closed by now may still be read.
+  const auto known = sockets.find(identity);
+  return known != sockets.end() && known->second.port == port;
 }
 
 UniqueFd OpenMonitorSocket(unsigned group, int receive_buffer) {

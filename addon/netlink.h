@@ -23,6 +23,9 @@ UniqueFd OpenUeventSocket(unsigned groups);
  */
 std::shared_ptr<const UniqueFd> SharedUeventSocketIn(int netns, const std::string& identity);
 
+/** Whether that is the port of the shared socket in the network namespace `identity`. */
+bool IsSharedUeventSocket(const std::string& identity, uint32_t port);
+
 /** A member of `group` (one of the above) whose messages come with their sender's credentials. */
 UniqueFd OpenMonitorSocket(unsigned group, int receive_buffer);
 

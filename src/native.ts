@@ -18,6 +18,8 @@ export interface MonitorSocket {
 }
 
 export interface MonitorListener {
+  /** What this process has sent itself, into the network namespace that it is in, is not delivered. Of Native.openMonitor alone. */
+  withoutOwn?: boolean
   /** Up to 64 datagrams that one wake-up found, in order. */
   onMessages(messages: Buffer[]): void
   /** ENOBUFS: the kernel has dropped messages since the last read. What was still queued has been delivered before this call. */

@@ -54,6 +54,8 @@ export class HostUdev {
   /** Listens from now on. */
   constructor(private readonly options: HostUdevOptions) {
     this.socket = options.addon.openMonitor(GROUP_UDEV, RECEIVE_BUFFER, {
+      // What a container on the host's network is told is no word of udevd.
+      withoutOwn: true,
       onMessages: (messages) => {
         for (const message of messages) this.take(message)
       },

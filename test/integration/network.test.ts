@@ -202,6 +202,22 @@ describe("on the host's network", () => {
     expect([...a.client.mishaps, ...b.client.mishaps, ...daemon.messages('warn')]).toEqual([])
   })
 
+  test("where none runs, our own announcement is not taken for a word of the host's udevd", async ({
+    rig,
+  }) => {
+    const one =
+      '  - { name: a, match: { name: "Pad of a" }, container: net-a, network: host, properties: host }'
+    const daemon = await rig.daemon(one, undefined, { hostTimeout: 100 })
+    const a = await playerOn(rig, 'net-a', 'host')
+    for (const pad of [rig.pad({ name: 'Pad of a' }), rig.pad({ name: 'Pad of a' })]) {
+      await rig.plug(pad)
+      await a.client.hears('add', pad.event)
+    }
+    // It was told once, until a udevd is heard.
+    expect(daemon.messages('warn')).toEqual([expect.stringMatching(/^no udevd runs on the host/)])
+    expect(a.client.mishaps).toEqual([])
+  })
+
   /** A host with a udevd: one that listens at its control socket, and one that announces what the test wants. */
   const WITH_UDEVD = [
     'unshare',
