@@ -131,6 +131,7 @@ export class Pipeline {
 
   /** Applies and reverts steps until the unit is on the stage as planned. */
   reconcile(stage: Stage, unitKey: string): Promise<void> | undefined {
+    if (stage.session?.lookForHostUdevd() === true) followHostUdevd(stage)
     const heldElsewhere = this.options.stages.holdersOf(unitKey).some((other) => other !== stage)
     const should = new Set(heldElsewhere ? [] : this.wanted(stage, unitKey))
     if (this.mustWait(stage, unitKey, should)) return undefined
@@ -294,6 +295,13 @@ export class Pipeline {
 /** Whether the step does several things, of which some may be done when one fails; the addon takes back what it has done of the others. */
 function isPartly(step: StepName): boolean {
   return step === 'linkInside' || !isSessionStep(step)
+}
+
+/** The host's udevd announces there from now on, or does so no more: what it has announced already is not announced anew. */
+function followHostUdevd({ session, all }: Stage): void {
+  if (session?.hearsHost === true) return
+  for (const { done, isProvisional } of all)
+    if (done.has('record') && isProvisional !== true) done.add('announce')
 }
 
 function reachOf({ session }: Stage): Reach {

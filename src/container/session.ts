@@ -69,6 +69,8 @@ const RECORD_LIMIT = 64 * 1024
 const CANT_REPLACE = ['EPERM', 'EINVAL', 'EBUSY', 'EROFS']
 
 export class Session {
+  private readonly isOnHostNetwork: boolean
+
   constructor(
     /** Which run of which container. */
     readonly run: string,
@@ -79,7 +81,10 @@ export class Session {
     /** The host's ids of the container's root and of its group input. */
     readonly owner: { uid: number; gid: number },
     private readonly handle: ContainerHandle,
-  ) {}
+    private readonly runsHostUdevd: () => boolean = isUdevdRunning,
+  ) {
+    this.isOnHostNetwork = handle.netns === netnsOfThisProcess()
+  }
 
   /** Whether a udevd of the container's own keeps records and announces. */
   get hasOwnUdevd(): boolean {
@@ -98,10 +103,20 @@ export class Session {
 
   /** Looks again, as an init system starts its udevd after the container's start, and returns what it finds. Throws GoneError when the container has ended. */
   async lookForUdevd(): Promise<boolean> {
-    const { hasOwnUdevd, hearsHost } = await goneWhenExited(udevdOf(this.handle))
-    // What the host's udevd has announced is not announced anew when it has ended.
-    this.udevd = { hasOwnUdevd, hearsHost: hearsHost || this.hearsHost }
+    const { hasOwnUdevd } = await goneWhenExited(udevdOf(this.handle))
+    this.udevd = { ...this.udevd, hasOwnUdevd }
     return hasOwnUdevd
+  }
+
+  /**
+   * Looks whether the host's udevd announces in the container's network namespace, as it may be started or stopped at any time, and returns whether that is
+   * otherwise than before. Costs two system calls, for a container on the host's network alone.
+   */
+  lookForHostUdevd(): boolean {
+    const { hasOwnUdevd, hearsHost } = this.udevd
+    if (!this.isOnHostNetwork || hasOwnUdevd) return false
+    this.udevd = { hasOwnUdevd, hearsHost: this.runsHostUdevd() }
+    return this.hearsHost !== hearsHost
   }
 
   /** When the container's first process started, in microseconds of CLOCK_MONOTONIC. */

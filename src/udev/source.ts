@@ -148,6 +148,8 @@ export class UdevSource {
     if (this.host === undefined) return
     // What udevd may still say of the event before is of no use any more.
     delete this.known.get(uevent.devpath)?.late
+    // It may have been started or stopped since; two system calls say so.
+    if (device !== undefined) this.hasHost = this.isUdevdRunning()
     if (!this.isAsking) return
     if (device !== undefined) this.known.set(device.devpath, { device, event: undefined })
     this.host.expect(uevent)

@@ -1,4 +1,5 @@
 // Containers on a network that others share: the devices stay apart, and what is announced there is heard by all.
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, onTestFinished } from 'vitest'
@@ -288,6 +289,50 @@ describe("on the host's network", () => {
     expect(removed.record).toBeNull()
     await expect.poll(() => ear.heard.length).toBe(6)
     expect(ear.of(pad.input)).toEqual(all(pad))
+    expect([...a.client.mishaps, ...daemon.messages('warn')]).toEqual([])
+  })
+
+  test('a udevd that is stopped, or started, while containers run, is followed at the next device', async ({
+    rig,
+  }) => {
+    let speaks = true
+    const udevd = new StandInUdevd(({ subsystem }) =>
+      speaks && subsystem === 'input' ? { USEC_INITIALIZED: '1', ID_INPUT: '1' } : undefined,
+    )
+    onTestFinished(() => udevd.stop())
+    const ear = hostEar()
+    const daemon = await rig.daemon(ROUTES, undefined, { hostTimeout: 60_000 }, WITH_UDEVD)
+    const a = await playerOn(rig, 'net-a', 'host')
+    const [first, second, third] = [0, 1, 2].map(() => rig.pad({ name: 'Pad of a' })) as [Pad, Pad, Pad]
+    await rig.plug(first)
+    await a.client.hears('add', first.event)
+    await expect
+      .poll(async () => a.container.exec('cat', `/run/udev/data/c${first.eventNumber}`))
+      .toContain('I:1\n')
+
+    speaks = false
+    const [listener = ''] = readFileSync(`/proc/${daemon.pid}/task/${daemon.pid}/children`, 'utf8').split(' ')
+    process.kill(Number(listener), 'SIGKILL')
+    await rig.plug(second)
+    await a.client.hears('add', second.event)
+    await rig.unplug(first)
+    await a.client.hears('remove', first.input)
+
+    speaks = true
+    const start = `rm -f /run/udev/control; exec "$0" /run/udev/control`
+    const args = ['-t', String(daemon.pid), '-m', 'sh', '-c', start, resolve('.cache/clients/unix-listener')]
+    const started = spawn('nsenter', args, { stdio: 'ignore' })
+    onTestFinished(() => void started.kill('SIGKILL'))
+    await expect
+      .poll(() => readFileSync(`/proc/${daemon.pid}/net/unix`, 'utf8'))
+      .toMatch(/00010000 .* \/run\/udev\/control$/m)
+    await rig.plug(third)
+    await a.client.hears('add', third.event)
+    await rig.unplug(second, third)
+    await a.client.hears('remove', third.input)
+
+    await expect.poll(() => ear.heard.length).toBe(18)
+    for (const pad of [first, second, third]) expect(ear.of(pad.input)).toEqual(all(pad))
     expect([...a.client.mishaps, ...daemon.messages('warn')]).toEqual([])
   })
 

@@ -155,7 +155,8 @@ describe('the pipeline, on a stage whose container does not run', () => {
     setContainer(world, container('retro', 1))
     const handle = await native.openContainer(process.pid)
     const udevd = { hasOwnUdevd: false, hearsHost: true }
-    stages.get('retro').session = new Session('run', 'retro', false, udevd, { uid: 0, gid: 0 }, handle)
+    const session = new Session('run', 'retro', false, udevd, { uid: 0, gid: 0 }, handle, () => true)
+    stages.get('retro').session = session
     plug()
     vi.advanceTimersByTime(1)
     handle.close()
