@@ -20,6 +20,7 @@ import {
   setContainer,
   setContainers,
   setHidFacts,
+  setRoutes,
 } from './world.js'
 
 const NO_STAGES = { all: () => [] }
@@ -31,6 +32,12 @@ export class Observer {
 
   constructor(routes: readonly CompiledRoute[], hostNetns: string, knowledge?: Knowledge) {
     this.world = createWorld(routes, hostNetns, knowledge)
+  }
+
+  /** From now on these hold. */
+  configure(routes: readonly CompiledRoute[], knowledge: Knowledge): void {
+    this.world.knowledge = knowledge
+    setRoutes(this.world, routes)
   }
 
   /** Takes in what sysfs has. */

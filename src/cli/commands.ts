@@ -103,7 +103,8 @@ where it goes: " -> ROUTE (CONTAINER)" or " -> no route". Ends at SIGINT or SIGT
   --json             a JSON object a line: source, time, action, devpath, subsystem,
                      properties; with route and container where a route takes it
   --config FILE      for routes and docker.socket (default: the config of the
-                     daemon that runs, else ${CONFIG})
+                     daemon that runs, else ${CONFIG});
+                     a reload of the daemon is followed
 
 What was lost or can't be read is named on stderr.
 `,

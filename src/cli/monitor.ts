@@ -1,8 +1,9 @@
 // `udev-proxy monitor`: what the kernel and udev say, on the host or in a container, and where each event goes.
-import { EXIT, EnvironmentError, UnavailableError, isSystemError } from '../errors.js'
+import { ConfigError, EXIT, EnvironmentError, UnavailableError, isSystemError } from '../errors.js'
 import { native } from '../native.js'
 import { missingRequirements } from '../service/requirements.js'
-import { effectiveConfig } from './effective-config.js'
+import { watchConfig } from './config-watch.js'
+import { controlPath, effectiveConfig } from './effective-config.js'
 import { enterContainer } from './enter.js'
 import type { Source } from './monitor-line.js'
 import type { ConfigChoice } from './optional-config.js'
@@ -47,6 +48,7 @@ export async function monitor({
     print: (text) => process.stdout.write(text),
     tell,
   })
+  const unwatch = routing && watchConfig(await controlPath(config), () => void follow(config, routing))
   const over = Promise.race([stopped, exited, printing.failed]).then(() => true)
   try {
     const isOver = await Promise.race([over, routing?.ready.then(() => false) ?? false])
@@ -59,9 +61,22 @@ export async function monitor({
       throw new UnavailableError(`container ${visit.name} does not run`)
     throw error
   } finally {
+    unwatch?.()
     printing.stop()
     routing?.stop()
     visit?.handle.close()
+  }
+}
+
+/** Goes by the config that the daemon has now. */
+async function follow(choice: ConfigChoice, routing: Routing): Promise<void> {
+  try {
+    const config = await effectiveConfig(choice, process.stderr)
+    if (config === undefined || !routing.configure(config)) return
+    tell('the config has changed: what follows is shown with its routes')
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    tell(`${error.message} (udev-proxy check): routes are those of before`)
   }
 }
 

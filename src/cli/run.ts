@@ -88,6 +88,7 @@ async function serve(
         message === undefined
           ? { path: loaded.path, loadedAt: now(), active: daemon.config }
           : { ...loaded, error: { at: now(), message } }
+      if (message === undefined) control.noteChange()
       tellStatus()
       systemd.ready()
     }),

@@ -1,5 +1,5 @@
 // The socket at which the daemon tells its state: one document for whoever connects, who must be root.
-import { lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { lstatSync, mkdirSync, unlinkSync, utimesSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { connect, createServer } from 'node:net'
 import { dirname } from 'node:path'
@@ -15,7 +15,10 @@ export class ControlSocket {
   private document: (() => string) | undefined
   private fail: (error: unknown) => void = () => undefined
 
-  private constructor(private readonly server: Server) {
+  private constructor(
+    private readonly server: Server,
+    private readonly path: string,
+  ) {
     server.maxConnections = MAX_CLIENTS
     server.on('connection', (client) => this.answer(client))
     // Of one that could not be accepted: it sees that itself.
@@ -29,7 +32,7 @@ export class ControlSocket {
   static async open(path: string): Promise<ControlSocket> {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o755 })
-      if (await isFree(path)) return new ControlSocket(await listen(path))
+      if (await isFree(path)) return new ControlSocket(await listen(path), path)
     } catch (error) {
       throw new EnvironmentError(`the control socket ${path} can't be opened: ${messageOf(error)}`)
     }
@@ -42,6 +45,17 @@ export class ControlSocket {
   serve(document: () => string, fail: (error: unknown) => void): void {
     this.document = document
     this.fail = fail
+  }
+
+  /** Lets those notice who watch the path that the config is another now. */
+  noteChange(): void {
+    const now = new Date()
+    try {
+      utimesSync(this.path, now, now)
+    } catch (error) {
+      // Somebody has removed it.
+      if (!isSystemError(error)) throw error
+    }
   }
 
   /** Removes the socket; who is being answered is cut short. */

@@ -6,7 +6,7 @@ import { ENVIRONMENT, outcomeOf } from './harness/command.js'
 import { MAIN } from './harness/daemon.js'
 import { Monitor } from './harness/monitor.js'
 import { UeventSender } from './harness/uevents.js'
-import { test } from './harness/rig.js'
+import { hidrawMajor, test } from './harness/rig.js'
 import { Transcript } from './harness/transcript.js'
 
 const ROUTES = '  - { name: player-one, match: { name: "Pad of A" }, container: monitor-a }'
@@ -121,6 +121,54 @@ describe('udev-proxy monitor', () => {
     expect(printed.slice(1, 7).map(([, route]) => route)).toEqual(Array(6).fill('-> player-one (monitor-a)'))
     expect(printed.map((block) => block.filter((line) => !line.startsWith('-> ')))).toEqual(blocks(udevadm))
     expect(monitor.err.entries).toEqual([])
+    expect(await monitor.stop()).toBe(0)
+  })
+
+  test('follows the config of the daemon when it is loaded anew', async ({ rig }) => {
+    const config = rig.config(ROUTES)
+    const daemon = await rig.daemon(ROUTES)
+    const monitor = await Monitor.start('--config', config, '--kernel')
+    const plain = () => rig.pad({ name: 'Pad of A' })
+    const [before, after, last] = [plain(), plain(), plain()]
+    await rig.plug(before)
+    await monitor.prints(new RegExp(`${before.event} .* -> player-one `))
+
+    rig.config(ROUTES.replace('player-one', 'player-two'))
+    process.kill(daemon.pid, 'SIGHUP')
+    await monitor.err.until('the news', (line) => line.includes('the config has changed'))
+    await rig.plug(after)
+    await monitor.prints(new RegExp(`${after.event} .* -> player-two `))
+    await rig.unplug(before)
+    await monitor.prints(new RegExp(`remove .*${before.event} .* -> player-two `))
+
+    // One that is wrong is not taken, and nothing changes.
+    rig.config('  - { name: three, mtch: {}, container: x }')
+    process.kill(daemon.pid, 'SIGHUP')
+    await daemon.says('error', /./)
+    await rig.plug(last)
+    await monitor.prints(new RegExp(`${last.event} .* -> player-two `))
+    expect(monitor.err.entries.filter((line) => line.includes('has changed:'))).toHaveLength(1)
+    expect(await monitor.stop()).toBe(0)
+  })
+
+  test('shows a route that goes by a uniq which the driver learns in its probe', async ({ rig }) => {
+    const monitor = await Monitor.start(
+      '--kernel',
+      '--config',
+      rig.config('  - { name: mine, match: { uniq: "a0:b1:c2:d3:e4:f5" }, container: monitor-a }'),
+    )
+    const pad = rig.pad({ name: 'Late Uniq', hidrawMajor: hidrawMajor() })
+    const learned = pad.add.map((uevent) =>
+      uevent.action === 'bind'
+        ? { ...uevent, properties: { ...uevent.properties, HID_UNIQ: 'a0:b1:c2:d3:e4:f5' } }
+        : uevent,
+    )
+    await rig.kernel.send(learned)
+    const hid = pad.add[0]?.devpath ?? ''
+    await monitor.prints(new RegExp(`add .*${hid} .* -> not decided yet`))
+    await monitor.prints(new RegExp(`bind .*${hid} .* -> mine `))
+    await rig.kernel.send(pad.remove)
+    await monitor.prints(new RegExp(`remove .*${pad.event} .* -> mine `))
     expect(await monitor.stop()).toBe(0)
   })
 
