@@ -278,7 +278,10 @@ export class Daemon {
     const finished = from(this.working).pipe(map(() => true))
     const late = timer(STOP_TIMEOUT).pipe(map(() => false))
     const wasFinished = await firstValueFrom(race(finished, late))
-    if (!wasFinished) this.options.log.warn('work that was still running after 5 s was abandoned')
+    if (!wasFinished)
+      this.options.log.warn(
+        'stopped without waiting for work that had not ended after 5 s; the next start takes it up',
+      )
     this.pipeline.flush()
     this.stages.close()
     this.udev.stop()
@@ -368,7 +371,10 @@ export class Daemon {
     const { world, options } = this
     if (signal.kind === 'unreachable') {
       const { message } = signal.error
-      if (this.engineState !== 'unreachable') options.log.warn(`${message}; devices wait, trying again`)
+      if (this.engineState !== 'unreachable')
+        options.log.warn(
+          `${message}; udev-proxy goes on with the containers that it knows of, and tries again`,
+        )
       this.engineState = 'unreachable'
       return
     }
@@ -376,7 +382,7 @@ export class Daemon {
       this.tellProblem(signal)
       return
     }
-    if (this.engineState === 'unreachable') options.log.info(`${options.engine.name} is reached`)
+    if (this.engineState === 'unreachable') options.log.info(`${options.engine.name} answers again`)
     this.engineState = 'reached'
     if (signal.kind === 'containers') setContainers(world, signal.containers)
     else if (signal.kind === 'container') setContainer(world, signal.container)

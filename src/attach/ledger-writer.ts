@@ -68,7 +68,7 @@ export class LedgerWriter {
   /** The device works; only a daemon after this one may attach it once more. */
   private tell({ name }: Stage, { attachment: { device, route } }: Applied, error: unknown): void {
     this.log.warn(
-      `the note on ${device.sysname} in ${name} could not be written: ${messageOf(error)}; after a restart udev-proxy may announce it there once more`,
+      `udev-proxy could not write down that ${device.sysname} is in ${name}: ${messageOf(error)}; it works there, but may be announced once more after a restart of udev-proxy`,
       {
         container: name,
         device: device.node?.name ?? device.sysname,

@@ -6,6 +6,17 @@ import type { Log } from '../service/log.js'
 import type { Applied, PlannedStep } from './plan.js'
 import type { Stage } from './stage.js'
 
+/** What each step is about, for people. */
+const WHAT: Readonly<Record<PlannedStep['step'], string>> = {
+  grant: 'the right to open it',
+  node: 'its node',
+  bind: 'its node in /dev',
+  link: 'its links in /dev/input',
+  linkInside: 'its links in /dev',
+  record: 'its record in the udev database',
+  announce: 'its announcement',
+  update: 'what udev says of it now',
+}
 /** Delays before a failed step is tried again, in milliseconds. */
 const DELAYS = [50, 200, 1000, 5000]
 /** After those it is told, and tried at this interval: whatever is in the way may go. */
@@ -36,7 +47,14 @@ export class Retries {
     else applied.paused = true
     applied.failed = { step, direction, reason: messageOf(error), retryAt: Date.now() + delay }
     if (isRefused) this.tellRefused(stage, applied, error, isNews)
-    else this.tell(stage, applied, isRevert ? 'detach' : 'attach', new StepError(step, error).message, delay)
+    else
+      this.tell(
+        stage,
+        applied,
+        isRevert ? 'detach' : 'attach',
+        new StepError(WHAT[step], error).message,
+        delay,
+      )
 
     this.due.get(applied)?.unsubscribe()
     const retry = timer(delay).subscribe(() => {
@@ -84,6 +102,9 @@ export class Retries {
       this.log.debug(`${what}; trying again in ${delay} ms`, fields)
       return
     }
-    this.log.error(`${what}; tried ${failures} times, and from now on every ${LAST_DELAY / 1000} s`, fields)
+    this.log.error(
+      `${what}; tried ${failures} times, and tried again every ${LAST_DELAY / 1000} s from now on`,
+      fields,
+    )
   }
 }

@@ -241,7 +241,7 @@ describe('the pipeline, on a stage whose container does not run', () => {
     expect(errors).toHaveLength(1)
     expect(errors[0]).toMatchObject({ container: 'retro', device: 'input/event7', route: 'r0' })
     expect(errors[0]?.message).toMatch(
-      /^input\/event7 could not be attached to retro: node: ENOENT: .*; tried 5 times, and from now on every 30 s/,
+      /^input\/event7 could not be attached to retro: its node: ENOENT: .*; tried 5 times, and tried again every 30 s from now on/,
     )
     expect(readdirSync(join(root, 'retro/udev/data'))).toEqual(['+input:input23'])
     mkdirSync(join(root, 'retro/input'))
@@ -266,7 +266,7 @@ describe('the pipeline, on a stage whose container does not run', () => {
     expect(errors.map(({ container: name, device, action }) => [name, device, action])).toEqual([
       ['retro-2', 'input/event7', 'detach'],
     ])
-    expect(errors[0]?.message).toMatch(/^input\/event7 could not be detached from retro-2: node: /)
+    expect(errors[0]?.message).toMatch(/^input\/event7 could not be detached from retro-2: its node: /)
     rmSync(node, { recursive: true })
     vi.advanceTimersByTime(30_000)
     expect(inputOf('retro-2')).toEqual([])
