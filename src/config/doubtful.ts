@@ -53,7 +53,7 @@ function lostWithoutQuotes(source: Source, path: Path, node: Scalar, text: strin
   ]
 }
 
-/** `[Wireless]` is a set of characters; a name that has it is matched by itself, but not by a glob that has more wildcards. */
+/** `[Wireless]` is a set of characters, too: with more wildcards beside it, it takes far more than the name that has it. */
 function wordInBrackets(source: Source, path: Path, node: Scalar, glob: string): ConfigMistake[] {
   if (!/[*?]/.test(glob.replaceAll(SET, ''))) return []
   const word = [...glob.matchAll(SET)].find(([, set = '']) => isWord(set))?.[0]
@@ -62,7 +62,7 @@ function wordInBrackets(source: Source, path: Path, node: Scalar, glob: string):
   return [
     mistakeAt(source, offsetOf(node), {
       path,
-      message: `${labelOf(path)}: ${word} means one of these characters, not the word`,
+      message: `${labelOf(path)}: ${word} means one of these characters as well as the word`,
       hint: `brackets that stand for themselves: ${entry(path, escaped)}`,
     }),
   ]

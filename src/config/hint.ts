@@ -218,10 +218,10 @@ function regexHint({ key, value }: Wrong): string | undefined {
     : `as a glob: ${entry(key, quote(glob))}`
 }
 
-function globHint({ value }: Wrong): string | undefined {
+function globHint({ key, value }: Wrong): string | undefined {
   if (typeof value !== 'string' || value === '' || isGlob(value)) return undefined
-  if (/\\{4}/.test(value)) return 'a ? stands for any character, for a backslash too'
-  return 'a bracket that stands for itself has a \\ before it; then use single quotes'
+  const plain = value.replaceAll(/\\[^]|[[\]{}]/g, (part) => (part.length > 1 ? part : `\\${part}`))
+  return isGlob(plain) ? `brackets that stand for themselves: ${entry(key, quote(plain))}` : undefined
 }
 
 /** "quote it" for what YAML read as a number or a boolean. */

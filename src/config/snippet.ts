@@ -38,7 +38,7 @@ function globOf(key: string, value: string): string {
   return key === 'devpath' && value.endsWith('/') ? `${globFor(value.slice(0, -1))}/*` : globFor(value)
 }
 
-/** The glob that means `text` and nothing else; where picomatch can't be told so, one that means little else. */
+/** The glob that means `text` and nothing else; where that looks like a regular expression, one that means little else. */
 function globFor(text: string): string {
   if (isLiteral(text) && !looksLikeRegex(text)) return globBytes(text)
   const globs = [

@@ -146,14 +146,6 @@ function compiles({ value, issues }: z.core.ParsePayload<string>): void {
   try {
     compileGlob(value)
   } catch (error) {
-    issues.push({ code: 'custom', input: value, message: expectedGlob(messageOf(error)) })
+    issues.push({ code: 'custom', input: value, message: messageOf(error) })
   }
-}
-
-/** picomatch says `Missing closing: "]" - use "\\]" to match literal characters`. */
-function expectedGlob(problem: string): string {
-  if (problem.includes('backslashes')) return 'a glob with at most three backslashes in a row'
-  const bracket = /^Missing (?:opening|closing): "(.)"/.exec(problem)?.[1] ?? ' '
-  const pair = ['[]', '{}'].find((both) => both.includes(bracket))
-  return pair === undefined ? 'a glob' : `a glob in which every ${pair.charAt(0)} has its ${pair.charAt(1)}`
 }

@@ -81,7 +81,7 @@ it('a word in brackets beside a wildcard is warned of: it is a set of characters
   const { warnings } = warningsOf('name: "Sony*[Wireless]*"')
   expect(warnings).toMatchObject([
     {
-      message: 'name: [Wireless] means one of these characters, not the word',
+      message: 'name: [Wireless] means one of these characters as well as the word',
       hint: String.raw`brackets that stand for themselves: name: "Sony*\\[Wireless\\]*"`,
     },
   ])
