@@ -81,7 +81,7 @@ function byPicomatch(glob: string): ((text: string) => boolean) | undefined {
   const options = { bash: true, dot: true, posix: true, noextglob: true, strictBrackets: true, debug: true }
   try {
     // Its fast paths lose a backslash before a comma.
-    const matches = picomatch(glob, { ...options, flags: 's', fastpaths: false } as typeof options)
+    const matches = picomatch(glob, { ...options, flags: 's', fastpaths: false })
     return (text) => text === glob || matches(text)
   } catch {
     return undefined
