@@ -6,6 +6,8 @@ import type { ConfigMistake } from '../errors.js'
 import type { Path, Source } from './document.js'
 import { mistakeAt, offsetOf } from './document.js'
 import type { Reading } from './read.js'
+import { GLOB_SIGNS, regexDoubt } from './regex.js'
+import { globOfRegex } from './regex-glob.js'
 
 /** Keys of a match whose values are texts of the device: what is lost of one makes another glob. */
 const DEVICE_TEXTS = ['name', 'uniq', 'phys', 'devpath', 'properties', 'tag', 'driver']
@@ -23,6 +25,7 @@ export function doubtfulTexts(source: Source, reading: Reading): ConfigMistake[]
     return [
       ...(value.type === 'PLAIN' ? lostWithoutQuotes(source, path, value, value.value) : []),
       ...wordInBrackets(source, path, value, value.value),
+      ...regexPart(source, path, value, value.value),
     ]
   })
 }
@@ -72,6 +75,29 @@ function wordInBrackets(source: Source, path: Path, node: Scalar, glob: string):
 function isWord(set: string): boolean {
   if (/^[!^]|[^-]-[^-]|\[:/.test(set)) return false
   return /\s/.test(set) || new Set(set).size < set.length
+}
+
+function regexPart(source: Source, path: Path, node: Scalar, glob: string): ConfigMistake[] {
+  const doubt = regexDoubt(glob, labelOf(path) === 'name')
+  if (doubt === undefined) return []
+  const meant = globOfRegex(glob)
+  return [
+    mistakeAt(source, offsetIn(source, node, doubt.at), {
+      path,
+      message: `${labelOf(path)}: ${doubt.words}`,
+      hint:
+        meant === undefined
+          ? GLOB_SIGNS
+          : `if this is a regular expression, as a glob: ${entry(path, meant)}`,
+    }),
+  ]
+}
+
+/** Where a character of a text is written, as far as nothing before it is escaped. */
+function offsetIn({ text }: Source, node: Scalar, at: number): number {
+  const start = offsetOf(node) + (node.type === 'PLAIN' ? 0 : 1)
+  const written = String(node.value).slice(0, at)
+  return text.startsWith(written, start) ? start + at : offsetOf(node)
 }
 
 /** routes, n, match, perhaps n, the key, and what is below it. */

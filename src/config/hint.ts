@@ -6,7 +6,8 @@ import { EXAMPLES } from './field.js'
 import { compileGlob } from './glob.js'
 import { matchKeyHint } from './match-key.js'
 import { nearest } from './nearest.js'
-import { globOfRegex, looksLikeRegex } from './regex.js'
+import { GLOB_SIGNS, looksLikeRegex } from './regex.js'
+import { globOfRegex } from './regex-glob.js'
 import { KEYS, LOG_FORMATS, LOG_LEVELS, NETWORKS, PROPERTY_SOURCES } from './schema.js'
 import { SUBSYSTEMS } from './subsystem.js'
 
@@ -213,9 +214,7 @@ function ownerHint({ key, value }: Wrong, command: string): string | undefined {
 function regexHint({ key, value }: Wrong): string | undefined {
   if (typeof value !== 'string' || !looksLikeRegex(value)) return undefined
   const glob = globOfRegex(value)
-  return glob === undefined
-    ? '* stands for any text, ? for a character, {a,b} for one of several'
-    : `as a glob: ${entry(key, quote(glob))}`
+  return glob === undefined ? GLOB_SIGNS : `as a glob: ${entry(key, quote(glob))}`
 }
 
 function globHint({ key, value }: Wrong): string | undefined {

@@ -2,7 +2,7 @@
 import { globBytes } from '../bytes.js'
 import type { Match } from './config.js'
 import { compileGlob, isLiteral } from './glob.js'
-import { looksLikeRegex } from './regex.js'
+import { looksLikeRegex, regexDoubt } from './regex.js'
 
 /** Characters that mean something else than themselves in a glob. */
 const SPECIAL = /[*?[\]{}\\]|^!/g
@@ -40,7 +40,7 @@ function globOf(key: string, value: string): string {
 
 /** The glob that means `text` and nothing else; where that looks like a regular expression, one that means little else. */
 function globFor(text: string): string {
-  if (isLiteral(text) && !looksLikeRegex(text)) return globBytes(text)
+  if (isLiteral(text) && !isDoubtful(text)) return globBytes(text)
   const globs = [
     text.replaceAll(SPECIAL, '\\$&'),
     text.replaceAll(SIGNS, '\\$&'),
@@ -51,12 +51,16 @@ function globFor(text: string): string {
 }
 
 function isGlobFor(text: string, glob: string): boolean {
-  if (looksLikeRegex(glob)) return false
+  if (isDoubtful(glob)) return false
   try {
     return compileGlob(glob)(text)
   } catch {
     return false
   }
+}
+
+function isDoubtful(glob: string): boolean {
+  return looksLikeRegex(glob) || regexDoubt(glob, true) !== undefined
 }
 
 /** JSON's strings are YAML's, but for characters that YAML does not allow unescaped (YAML 1.2, c-printable). */

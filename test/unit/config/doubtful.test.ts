@@ -62,7 +62,8 @@ describe('a text without quotes', () => {
       .tuple(word, fc.array(fc.tuple(gap, word)), fc.constantFrom('', ' ', '   '))
       .map(([first, rest, end]) => first + rest.flat().join('') + end)
       .filter(
-        (name) => !/^[,.()/+-]|[#,:]$/.test(name.trim()) && !/^(true|false|null|yes|no|on|off)$/i.test(name),
+        (name) =>
+          !/^[,.()/+-]|[#,:]$|\.[+]/.test(name.trim()) && !/^(true|false|null|yes|no|on|off)$/i.test(name),
       )
     fc.assert(
       fc.property(device, (name) => {
@@ -87,8 +88,30 @@ it('a word in brackets beside a wildcard is warned of: it is a set of characters
   ])
 })
 
+it.each([
+  ['name: "Xbox.*360.*"', 18, '.* is a dot and any text in a glob', '"*Xbox*360*"'],
+  ['name: Xbox|Sony', 17, '| stands for itself in a glob', '"{*Xbox*,*Sony*}"'],
+  ['uniq: "a|b"', 15, '| stands for itself in a glob', '"{*a*,*b*}"'],
+])('a part of a regular expression is warned of at its place: %s', (match, column, message, glob) => {
+  const { warnings } = warningsOf(match)
+  const [key = ''] = match.split(':')
+  expect(warnings).toMatchObject([
+    {
+      line: 4,
+      column,
+      message: `${key}: ${message}`,
+      hint: `if this is a regular expression, as a glob: ${key}: ${glob}`,
+    },
+  ])
+})
+
 it('what a warning advises is not warned of', () => {
-  for (const match of ['name: Foo #2', 'name: Foo \nvendor: "0079"', 'name: "Sony*[Wireless]*"']) {
+  for (const match of [
+    'name: Foo #2',
+    'name: Foo \nvendor: "0079"',
+    'name: "Sony*[Wireless]*"',
+    'name: "a|b"',
+  ]) {
     const hint = warningsOf(match).warnings[0]?.hint ?? ''
     const advice = /name: "(?:[^"\\]|\\.)*"/.exec(hint)?.[0] ?? 'no advice'
     expect(warningsOf(advice).warnings).toEqual([])
