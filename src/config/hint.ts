@@ -40,6 +40,8 @@ const KEY_SYNONYMS: Readonly<Record<string, string>> = {
   net: 'network',
 }
 
+const ANCHOR = 'an anchor stands where it is first used: match: &pad { vendor: "054c" }, and then match: *pad'
+
 /** What else people call a class. */
 const CLASS_SYNONYMS: Readonly<Record<string, string>> = {
   gamepad: 'joystick',
@@ -68,6 +70,7 @@ const FREE_TEXTS = [
 ]
 
 const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
+  config: ({ value }) => sub(value, /^(\w+) ?=/, () => 'a key ends in a colon and a space: version: 1'),
   'file version': ({ value }) => (value === '1' ? 'leave out the quotes: version: 1' : undefined),
   socket: pathHint,
   stage: pathHint,
@@ -119,6 +122,7 @@ export function keyHint(key: string, object: string, value?: unknown): string | 
   const homes = Object.keys(KEYS).filter((name) => KEYS[name]?.includes(key))
   if (homes.length > 0) return `${key} belongs ${homes.map(placeName).join(' or ')}`
   const meant = nearest(key, KEYS[object] ?? [], KEY_SYNONYMS)
+  if (meant === undefined && object === 'config' && isMapping(value)) return ANCHOR
   return meant && `did you mean ${meant}?`
 }
 
@@ -217,7 +221,8 @@ function regexHint({ key, value }: Wrong): string | undefined {
   return glob === undefined ? GLOB_SIGNS : `as a glob: ${entry(key, quote(glob))}`
 }
 
-function globHint({ key, value }: Wrong): string | undefined {
+function globHint({ field, key, value }: Wrong): string | undefined {
+  if (field === 'config' || field === 'match' || field === 'route') return undefined
   if (typeof value !== 'string' || value === '' || isGlob(value)) return undefined
   const plain = value.replaceAll(/\\[^]|[[\]{}]/g, (part) => (part.length > 1 ? part : `\\${part}`))
   return isGlob(plain) ? `brackets that stand for themselves: ${entry(key, quote(plain))}` : undefined

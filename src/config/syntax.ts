@@ -4,7 +4,8 @@ import type { ErrorCode, Node, YAMLError } from 'yaml'
 import { isCollection, isMap, isNode, isScalar, visit } from 'yaml'
 import type { ConfigMistake } from '../errors.js'
 import type { Source } from './document.js'
-import { lineOf, mistakeAt, offsetOf, sourceOf } from './document.js'
+import { lineOf, mistakeAt, offsetOf, parseSource, sourceOf } from './document.js'
+import { unquotedIn } from './unquoted.js'
 
 /** A text that YAML finds fault with, and what it made of it nevertheless. */
 interface Faulty {
@@ -32,8 +33,58 @@ const HARMLESS: readonly ErrorCode[] = [
   'TAG_RESOLVE_FAILED',
 ]
 
+/** How often a text is read anew with quotes in it: nobody mends more mistakes at once. */
+const MAX_REPAIRS = 20
+
 /** The mistakes of syntax, one a line at most: the others of a line follow from its first. */
-export function syntaxMistakes(source: Source): ConfigMistake[] {
+export function syntaxMistakes(source: Source, repairs = MAX_REPAIRS): ConfigMistake[] {
+  const repaired = repairs === 0 ? undefined : withQuotes(source)
+  if (repaired === undefined) return mistakesOf(source)
+  const { mistake, text } = repaired
+  const others = syntaxMistakes(parseSource(text, source.file), repairs - 1)
+  return [mistake, ...others.filter(({ line }) => line !== mistake.line)]
+}
+
+/** The first mistake, when it is a text without the quotes that it needs, and the config with them. */
+function withQuotes(source: Source): { mistake: ConfigMistake; text: string } | undefined {
+  const first = source.document.errors.find(({ code }) => !HARMLESS.includes(code))
+  if (first === undefined || MESSAGES_OF_QUOTES.test(first.message)) return undefined
+  const at = first.pos[0]
+  const faulty = { source, nodes: nodesOf(source) }
+  const opener = lastBefore(faulty, at, isFlow) ?? at
+  for (const offset of [opener, at]) {
+    const start = source.text.lastIndexOf('\n', offset - 1) + 1
+    const line = /^[^\r\n]*/.exec(source.text.slice(start))?.[0] ?? ''
+    const found = unquotedIn(line)
+    if (found === undefined) continue
+    const comment = / #/.exec(found.text)
+    return {
+      mistake: mistakeAt(source, start + found.column + (comment === null ? 0 : comment.index + 1), {
+        message: unquotedWords(found.text),
+        hint: `quote it: ${found.entry}`,
+      }),
+      text: source.text.slice(0, start) + found.line + source.text.slice(start + line.length),
+    }
+  }
+  return undefined
+}
+
+/** A quote that is missing somewhere needs no more of them. */
+const MESSAGES_OF_QUOTES = /closing .*quote/
+
+function unquotedWords(text: string): string {
+  if (text.includes(' #')) return 'outside quotes # begins a comment, here in the middle of a text'
+  const signs = [...new Set(text.match(/[{}[\]"']|: /g))].map((sign) => (sign === ': ' ? '": "' : sign))
+  return signs.length === 0
+    ? 'this text must be in quotes'
+    : `a text with ${signs.join(' ')} in it must be in quotes`
+}
+
+function isFlow(node: Node): boolean {
+  return isCollection(node) && node.flow === true
+}
+
+function mistakesOf(source: Source): ConfigMistake[] {
   const { errors, warnings } = source.document
   if (errors.length + warnings.length === 0) return []
   const faulty = { source, nodes: nodesOf(source) }
@@ -66,16 +117,15 @@ const WORDS: Partial<Record<ErrorCode, (faulty: Faulty, at: number, message: str
   }),
   BAD_INDENT: badIndent,
   BAD_SCALAR_START: badStart,
-  BLOCK_AS_IMPLICIT_KEY: () => ({
-    message: 'a key within the value of another key',
-    hint: 'quote a text that has ": " in it; if it is a key, check how its lines are indented',
-  }),
+  BLOCK_AS_IMPLICIT_KEY: keyWithinValue,
   DUPLICATE_KEY: duplicateKey,
   MISSING_CHAR: missing,
-  MULTILINE_IMPLICIT_KEY: () => ({
-    message: 'expected KEY: VALUE',
-    hint: 'a space belongs after the colon of a key',
-  }),
+  MULTILINE_IMPLICIT_KEY: (faulty, at) => {
+    const { text } = faulty.source
+    // The value of a key, and no key itself.
+    if (/: +$/.test(text.slice(text.lastIndexOf('\n', at - 1) + 1, at))) return keyWithinValue(faulty, at)
+    return { message: 'expected KEY: VALUE', hint: 'a space belongs after the colon of a key' }
+  },
   MULTIPLE_DOCS: () => ({
     message: 'a second document begins here',
     hint: 'leave out this ---: a config is one document',
@@ -102,7 +152,7 @@ function badStart({ source, nodes }: Faulty, at: number): Words {
 function badIndent(faulty: Faulty, at: number, message: string): Words {
   const bracket = /end with a (.)$/.exec(message)?.[1]
   if (bracket === undefined) return unlikeOthers(faulty, at)
-  const offset = lastBefore(faulty, at, (node) => isCollection(node) && node.flow === true)
+  const offset = lastBefore(faulty, at, isFlow)
   return {
     message: `${bracket === '}' ? '{' : '['} is never closed`,
     hint: `close it with ${bracket}, or indent the lines within it`,
@@ -111,7 +161,19 @@ function badIndent(faulty: Faulty, at: number, message: string): Words {
   }
 }
 
-function unlikeOthers({ source: { text } }: Faulty, at: number): Words {
+function keyWithinValue(faulty: Faulty, at: number): Words {
+  const { text } = faulty.source
+  // What is indented deeper goes on with the value of the line before it.
+  const deeper = /^[^\n]*\n(?=[ \t]*[^\s#])/.exec(text.slice(at))?.[0] ?? ''
+  if (/^[ \t]*-/.test(text.slice(at))) return unlikeOthers(faulty, at)
+  if (!/: |:$/.test(deeper.trimEnd()) && deeper !== '') return unlikeOthers(faulty, at + deeper.length)
+  return {
+    message: 'a key within the value of another key',
+    hint: 'quote a text that has ": " in it; if it is a key, check how its lines are indented',
+  }
+}
+
+function unlikeOthers({ source: { text } }: Pick<Faulty, 'source'>, at: number): Words {
   return {
     message: 'indented unlike the lines around it',
     hint: 'keys of one mapping begin in the same column; an item of a list begins with a dash',
@@ -142,6 +204,9 @@ function missing(faulty: Faulty, at: number, message: string): Words {
   if (message.startsWith('Sequence item')) return unlikeOthers(faulty, at)
   if (message.startsWith('Implicit map keys')) {
     return { message: 'expected KEY: VALUE', hint: 'a colon and a space belong after a key' }
+  }
+  if (message.startsWith('Missing , ')) {
+    return { message: 'a comma is missing before this', hint: 'commas part what is in { } and in [ ]' }
   }
   return yamlsOwn(message)
 }
