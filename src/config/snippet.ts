@@ -40,7 +40,7 @@ function globOf(key: string, value: string): string {
 
 /** The glob that means `text` and nothing else; where that looks like a regular expression, one that means little else. */
 function globFor(text: string): string {
-  if (isLiteral(text) && !isDoubtful(text)) return globBytes(text)
+  if (isLiteral(text) && !isDoubtful(globBytes(text))) return globBytes(text)
   const globs = [
     text.replaceAll(SPECIAL, '\\$&'),
     text.replaceAll(SIGNS, '\\$&'),
