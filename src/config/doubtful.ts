@@ -6,6 +6,9 @@ import type { ConfigMistake } from '../errors.js'
 import type { Path, Source } from './document.js'
 import { mistakeAt, offsetOf } from './document.js'
 import type { Reading } from './read.js'
+import { isLiteral } from './glob.js'
+import { meantByPath } from './place.js'
+import { ODD_SPACES, QUOTED, unicode } from './odd-character.js'
 import { GLOB_SIGNS, regexDoubt } from './regex.js'
 import { globOfRegex } from './regex-glob.js'
 
@@ -21,13 +24,41 @@ const SET = /(?<!\\)\[([^\]]+)\]/g
 /** Warnings about the matches of a config that has no mistakes. */
 export function doubtfulTexts(source: Source, reading: Reading): ConfigMistake[] {
   return [...reading.places.values()].flatMap(({ path, value }) => {
-    if (!isDeviceText(path) || !isScalar(value) || typeof value.value !== 'string') return []
+    if (!isScalar(value) || typeof value.value !== 'string') return []
+    const odd = oddCharacters(source, path, value, value.value)
+    if (!isDeviceText(path) || odd.length > 0) return odd
     return [
       ...(value.type === 'PLAIN' ? lostWithoutQuotes(source, path, value, value.value) : []),
       ...wordInBrackets(source, path, value, value.value),
+      ...wholeDevpath(source, path, value, value.value),
       ...regexPart(source, path, value, value.value),
     ]
   })
+}
+
+/** What a word processor or a web page makes of quotes and spaces; as an escape (`\\xa0`) it is meant. */
+function oddCharacters(source: Source, path: Path, node: Scalar, text: string): ConfigMistake[] {
+  const quoted = QUOTED.exec(text)?.[1]
+  if (quoted !== undefined && quoted !== '') {
+    return [
+      mistakeAt(source, offsetOf(node), {
+        path,
+        message: `${labelOf(path)}: ${text.charAt(0)} is no quote for YAML, and a part of the text`,
+        hint: `in plain quotes: ${entry(path, quoted)}`,
+      }),
+    ]
+  }
+  const written = source.text.slice(...(node.range?.slice(0, 2) ?? [0, 0]))
+  const odd = ODD_SPACES.exec(written)
+  if (odd === null) return []
+  const plain = text.replaceAll(new RegExp(ODD_SPACES.source, 'g'), ' ')
+  return [
+    mistakeAt(source, offsetOf(node) + odd.index, {
+      path,
+      message: `${labelOf(path)}: here is ${unicode(odd[0])}`,
+      hint: `with plain spaces: ${entry(path, plain)}; or as an escape, if the device has it: "\\u${odd[0].charCodeAt(0).toString(16).padStart(4, '0')}"`,
+    }),
+  ]
 }
 
 function lostWithoutQuotes(source: Source, path: Path, node: Scalar, text: string): ConfigMistake[] {
@@ -75,6 +106,20 @@ function wordInBrackets(source: Source, path: Path, node: Scalar, glob: string):
 function isWord(set: string): boolean {
   if (/^[!^]|[^-]-[^-]|\[:/.test(set)) return false
   return /\s/.test(set) || new Set(set).size < set.length
+}
+
+/** Devices are below a port, and have numbers that are others after the next plug. */
+function wholeDevpath(source: Source, path: Path, node: Scalar, glob: string): ConfigMistake[] {
+  const key = path.findLast((step) => typeof step === 'string')
+  const [, meant] = key === 'devpath' && isLiteral(glob) ? (meantByPath(glob) ?? []) : []
+  if (meant === undefined) return []
+  return [
+    mistakeAt(source, offsetOf(node), {
+      path,
+      message: 'devpath: no device has this path after each plug: a part of it is numbered anew',
+      hint: `all that is plugged in there: ${entry(path, meant)}`,
+    }),
+  ]
 }
 
 function regexPart(source: Source, path: Path, node: Scalar, glob: string): ConfigMistake[] {

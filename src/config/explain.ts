@@ -57,9 +57,15 @@ function unknownKeys(source: Source, reading: Reading, path: Path, keys: readonl
     return mistakeAt(source, offsetOf(place.key), {
       path: [...path, key],
       message: `unknown key ${shown(key)} ${placeName(object)}: expected ${known.join(', ')}`,
-      hint: keyHint(key, object, valueAt(reading.value, [...path, key])),
+      hint: keyHint(key, object, writtenAt(reading, [...path, key])),
     })
   })
+}
+
+/** A number as it is written: 0541 is none that is 541. */
+function writtenAt(reading: Reading, path: Path): unknown {
+  const value = valueAt(reading.value, path)
+  return typeof value === 'number' ? sourceOf(placeOf(reading, path).value) : value
 }
 
 function wrongValue(source: Source, reading: Reading, path: Path, expected: string): ConfigMistake {

@@ -65,6 +65,7 @@ export const EXAMPLES: Readonly<Record<string, string>> = {
   compose: 'compose: { project: games, service: retroarch }',
   service: 'service: retroarch',
   project: 'project: games',
+  number: 'number: 2',
   node: 'node: { mode: "0660", uid: 1000, gid: 1000 }',
   mode: 'mode: "0660"',
   uid: 'uid: 1000',

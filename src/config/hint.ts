@@ -4,7 +4,10 @@ import { BUSES } from './bus.js'
 import { DEVICE_CLASSES } from './device-class.js'
 import { EXAMPLES } from './field.js'
 import { compileGlob } from './glob.js'
-import { matchKeyHint } from './match-key.js'
+import { matchKeyHint, ruleHint } from './match-key.js'
+import { QUOTED } from './odd-character.js'
+import { otherKeyHint } from './other-key.js'
+import { meantByPath } from './place.js'
 import { nearest } from './nearest.js'
 import { GLOB_SIGNS, looksLikeRegex } from './regex.js'
 import { globOfRegex } from './regex-glob.js'
@@ -24,11 +27,6 @@ export interface Wrong {
 
 /** What else people call a key. */
 const KEY_SYNONYMS: Readonly<Record<string, string>> = {
-  vid: 'vendor',
-  pid: 'product',
-  serial: 'uniq',
-  mac: 'uniq',
-  address: 'uniq',
   type: 'class',
   rules: 'routes',
   target: 'container',
@@ -94,7 +92,7 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
     wordHint(wrong, SUBSYSTEMS) ??
     regexHint(wrong) ??
     'nothing else goes to containers; event, js and mouse nodes are of input: subsystem: input',
-  devpath: ({ key, value }) => sub(value, /^\/sys(\/.*)$/s, (path) => entry(key, quote(path))),
+  devpath: devpathHint,
   container: containerHint,
   id: ({ key, value, written }) =>
     typeof value === 'number'
@@ -106,6 +104,8 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
       return `label: { ${label}: ${quote(rest.join('='))} }`
     }),
   compose: ({ value }) => sub(value, /^([\w.-]+)$/, (service) => `compose: { service: ${service} }`),
+  tag: ({ value }) => sub(value, /^(.*:.*)$/s, tagOf),
+  number: ({ value }) => sub(value, /^([1-9]\d*)$/, (digits) => `leave out the quotes: number: ${digits}`),
   network: networkHint,
   mode: modeHint,
   uid: (wrong) => ownerHint(wrong, 'id -u'),
@@ -114,9 +114,9 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
 
 /** For a key that is not known in `object`: the key that was meant, or the object that it belongs in. */
 export function keyHint(key: string, object: string, value?: unknown): string | undefined {
-  if (object === 'container' && key === 'name') return EXAMPLES['container']
-  if (object === 'match properties') return propertyHint(key)
-  if (object === 'match' && /^ID_[A-Z0-9_]+$/.test(key)) return `properties: { ${key}: … }`
+  const other = otherKeyHint(key, object, KEYS[object] ?? [], value)
+  if (other !== undefined) return other
+  if (object === 'match properties') return propertyHint(key, value)
   const match = object === 'match' ? matchKeyHint(key, value) : undefined
   if (match !== undefined) return match
   const homes = Object.keys(KEYS).filter((name) => KEYS[name]?.includes(key))
@@ -142,6 +142,7 @@ export function missingHint(field: string): string {
 export function valueHint(wrong: Wrong): string | undefined {
   return (
     HINTS[wrong.field]?.(wrong) ??
+    plainQuotesHint(wrong) ??
     regexHint(wrong) ??
     globHint(wrong) ??
     quoteHint(wrong) ??
@@ -149,10 +150,26 @@ export function valueHint(wrong: Wrong): string | undefined {
   )
 }
 
+/** udev joins tags with colons: `:seat:uaccess:`. */
+function tagOf(value: string): string {
+  const tags = value.split(':').filter((tag) => tag !== '' && tag !== '*')
+  if (tags.length > 1) return `tag: [${tags.map(quote).join(', ')}]`
+  return `tag: ${quote(tags[0] ?? '*')}`
+}
+
 /** A name as udev's database or a rule has it, or in small letters. */
-function propertyHint(key: string): string | undefined {
+function propertyHint(key: string, value: unknown): string | undefined {
+  if (/^(?:CURRENT_)?TAGS$/.test(key))
+    return `beside properties: ${typeof value === 'string' ? tagOf(value) : (EXAMPLES['tag'] ?? '')}`
   const name = /^(?:E: ?|ENV\{)?(\.?[A-Za-z][\w]*)\}?$/.exec(key)?.[1]?.toUpperCase()
   return name === undefined ? EXAMPLES['match properties'] : `did you mean ${name}?`
+}
+
+function devpathHint({ key, value }: Wrong): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const [, glob] = meantByPath(value) ?? []
+  if (glob !== undefined) return entry(key, quote(glob))
+  return sub(value, /^((?:usb\d+\/)?\d+-[\d.]+)\/?$/, (port) => entry(key, quote(`*/${port}/*`)))
 }
 
 function pathHint({ key, value }: Wrong): string | undefined {
@@ -169,6 +186,12 @@ function wordHint(
 }
 
 function matchHint({ value }: Wrong): string | undefined {
+  const rule = typeof value === 'string' ? ruleHint(value) : undefined
+  if (rule !== undefined) return `a match is no rule of udev: ${rule}`
+  const known = KEYS['match'] ?? []
+  const entryLike = typeof value === 'string' ? /^(\w+)[:=]\s*(.+)$/s.exec(value) : null
+  if (entryLike !== null && known.includes(entryLike[1] ?? ''))
+    return `a colon and a space belong after the key: match: { ${entry(entryLike[1], quote(entryLike[2] ?? ''))} }`
   if (typeof value === 'string') return `match: { name: ${quote(value)} }`
   if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) return undefined
   return 'for every device that is no keyboard: match: { name: "*" }'
@@ -226,6 +249,10 @@ function globHint({ field, key, value }: Wrong): string | undefined {
   if (typeof value !== 'string' || value === '' || isGlob(value)) return undefined
   const plain = value.replaceAll(/\\[^]|[[\]{}]/g, (part) => (part.length > 1 ? part : `\\${part}`))
   return isGlob(plain) ? `brackets that stand for themselves: ${entry(key, quote(plain))}` : undefined
+}
+
+function plainQuotesHint({ key, value }: Wrong): string | undefined {
+  return sub(value, QUOTED, (text) => `in plain quotes: ${entry(key, quote(text))}`)
 }
 
 /** "quote it" for what YAML read as a number or a boolean. */

@@ -51,7 +51,7 @@ const Match = z
       driver: z.exactOptional(
         values.globs.describe('Driver of the device, or of the nearest device above it that has one.'),
       ),
-      tag: z.exactOptional(values.globs.describe('A tag that udev gives it, for instance `uaccess`.')),
+      tag: z.exactOptional(values.tags.describe('A tag that udev gives it, for instance `uaccess`.')),
       properties: z.exactOptional(Properties),
     },
     { error: 'a mapping of match keys' },

@@ -5,6 +5,8 @@ import { isCollection, isMap, isNode, isScalar, visit } from 'yaml'
 import type { ConfigMistake } from '../errors.js'
 import type { Source } from './document.js'
 import { lineOf, mistakeAt, offsetOf, parseSource, sourceOf } from './document.js'
+import { ruleHint } from './match-key.js'
+import { ODD_SPACES, unicode } from './odd-character.js'
 import { unquotedIn } from './unquoted.js'
 
 /** A text that YAML finds fault with, and what it made of it nevertheless. */
@@ -39,7 +41,7 @@ const MAX_REPAIRS = 20
 /** The mistakes of syntax, one a line at most: the others of a line follow from its first. */
 export function syntaxMistakes(source: Source, repairs = MAX_REPAIRS): ConfigMistake[] {
   const repaired = repairs === 0 ? undefined : withQuotes(source)
-  if (repaired === undefined) return mistakesOf(source)
+  if (repaired === undefined) return mistakesOf(source).map(withOddSpace)
   const { mistake, text } = repaired
   const others = syntaxMistakes(parseSource(text, source.file), repairs - 1)
   return [mistake, ...others.filter(({ line }) => line !== mistake.line)]
@@ -57,11 +59,12 @@ function withQuotes(source: Source): { mistake: ConfigMistake; text: string } | 
     const line = /^[^\r\n]*/.exec(source.text.slice(start))?.[0] ?? ''
     const found = unquotedIn(line)
     if (found === undefined) continue
+    const rule = ruleHint(found.text)
     const comment = / #/.exec(found.text)
     return {
       mistake: mistakeAt(source, start + found.column + (comment === null ? 0 : comment.index + 1), {
-        message: unquotedWords(found.text),
-        hint: `quote it: ${found.entry}`,
+        message: rule === undefined ? unquotedWords(found.text) : 'this is a rule of udev, and no YAML',
+        hint: rule ?? `quote it: ${found.entry}`,
       }),
       text: source.text.slice(0, start) + found.line + source.text.slice(start + line.length),
     }
@@ -82,6 +85,21 @@ function unquotedWords(text: string): string {
 
 function isFlow(node: Node): boolean {
   return isCollection(node) && node.flow === true
+}
+
+/** A space of another kind at the beginning of a line or behind a key, where YAML takes it for a letter. */
+const ODD_SPACE = new RegExp(`(?<=^[ \\t]*(?:- *)?(?:[-\\w]+:)?)${ODD_SPACES.source}`)
+
+/** The cause, where that can't be seen. */
+function withOddSpace(mistake: ConfigMistake): ConfigMistake {
+  const found = ODD_SPACE.exec(mistake.source)
+  if (found === null) return mistake
+  return {
+    ...mistake,
+    column: found.index + 1,
+    message: `here is ${unicode(found[0])}`,
+    hint: 'write a plain space, which is all that YAML takes for one',
+  }
 }
 
 function mistakesOf(source: Source): ConfigMistake[] {

@@ -12,6 +12,7 @@ const ABSOLUTE = 'an absolute path without ..'
 const SOCKET = 'an absolute path without .., of at most 107 bytes'
 const GLOB = 'a glob in quotes'
 const NO_REGEX = 'a glob, not a regular expression'
+const TAG = 'a tag, without the colons that udev joins tags with'
 const SUBSYSTEM = `${SUBSYSTEMS.join(', ')}, or a glob of them`
 const DEVPATH = 'a glob in quotes for a path that begins with /devices'
 const ID = 'four hex digits in quotes, such as "054c", or a glob of them'
@@ -50,6 +51,8 @@ const glob = text(GLOB).check(compiles).check(isNoRegex)
 
 export const globs = anyOf(glob, GLOB)
 
+export const tags = anyOf(glob.regex(/^[^:]*$/, { error: TAG }), TAG)
+
 export const subsystems = anyOf(
   text(SUBSYSTEM)
     .check(compiles)
@@ -68,8 +71,8 @@ export const ids = anyOf(
   ID,
 )
 
-/** As `udevadm info` shows them, without its `E: `; those with a dot are gone when the event is over. */
-export const propertyName = z.string().regex(/^\.?[A-Z][A-Z0-9_]*$/)
+/** As `udevadm info` shows them, without its `E: `; those with a dot are gone when the event is over. Tags have a key of their own. */
+export const propertyName = z.string().regex(/^(?!(?:CURRENT_)?TAGS$)\.?[A-Z][A-Z0-9_]*$/)
 
 export const buses = anyOf(
   text(BUS)
