@@ -26,6 +26,8 @@ export function doubtfulTexts(source: Source, reading: Reading): ConfigMistake[]
   return [...reading.places.values()].flatMap(({ path, value }) => {
     if (!isScalar(value) || typeof value.value !== 'string') return []
     const odd = oddCharacters(source, path, value, value.value)
+    if (path.at(-1) === 'container' && ID.test(value.value))
+      odd.push(idAsName(source, path, value, value.value))
     if (!isDeviceText(path) || odd.length > 0) return odd
     return [
       ...(value.type === 'PLAIN' ? lostWithoutQuotes(source, path, value, value.value) : []),
@@ -33,6 +35,17 @@ export function doubtfulTexts(source: Source, reading: Reading): ConfigMistake[]
       ...wholeDevpath(source, path, value, value.value),
       ...regexPart(source, path, value, value.value),
     ]
+  })
+}
+
+/** As `docker ps` prints it, or as `docker inspect` does. */
+const ID = /^(?=.*\d)(?=.*[a-f])(?:[0-9a-f]{12}|[0-9a-f]{64})$/
+
+function idAsName(source: Source, path: Path, node: Scalar, id: string): ConfigMistake {
+  return mistakeAt(source, offsetOf(node), {
+    path,
+    message: `container: ${id} is looked for among the names, and looks like an id`,
+    hint: `if it is one: container: { id: "${id}" }`,
   })
 }
 

@@ -4,6 +4,7 @@ import { BUSES } from './bus.js'
 import { DEVICE_CLASSES } from './device-class.js'
 import { EXAMPLES } from './field.js'
 import { compileGlob } from './glob.js'
+import { entryOfHabit } from './habit.js'
 import { matchKeyHint, ruleHint } from './match-key.js'
 import { QUOTED } from './odd-character.js'
 import { otherKeyHint } from './other-key.js'
@@ -38,8 +39,6 @@ const KEY_SYNONYMS: Readonly<Record<string, string>> = {
   net: 'network',
 }
 
-const ANCHOR = 'an anchor stands where it is first used: match: &pad { vendor: "054c" }, and then match: *pad'
-
 /** What else people call a class. */
 const CLASS_SYNONYMS: Readonly<Record<string, string>> = {
   gamepad: 'joystick',
@@ -49,6 +48,28 @@ const CLASS_SYNONYMS: Readonly<Record<string, string>> = {
   touch: 'touchscreen',
   stylus: 'tablet',
   pen: 'tablet',
+}
+
+/** What else people call a bus; signs are left out. */
+const BUS_SYNONYMS: Readonly<Record<string, string>> = {
+  bt: 'bluetooth',
+  ble: 'bluetooth',
+  bluez: 'bluetooth',
+  wireless: 'bluetooth',
+  ps2: 'i8042',
+  serio: 'i8042',
+  uinput: 'virtual',
+}
+
+const LEVEL_SYNONYMS: Readonly<Record<string, string>> = {
+  trace: 'debug',
+  verbose: 'debug',
+  all: 'debug',
+  notice: 'info',
+  normal: 'info',
+  critical: 'error',
+  fatal: 'error',
+  quiet: 'error',
 }
 
 /** Fields that take any text, or nearly: a number in quotes is right there. */
@@ -73,7 +94,7 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
   socket: pathHint,
   stage: pathHint,
   control: pathHint,
-  level: (wrong) => wordHint(wrong, LOG_LEVELS),
+  level: (wrong) => wordHint(wrong, LOG_LEVELS, LEVEL_SYNONYMS),
   format: (wrong) => wordHint(wrong, LOG_FORMATS),
   routes: ({ value }) =>
     isMapping(value) ? `a dash begins each route: ${EXAMPLES['route'] ?? ''}` : undefined,
@@ -86,8 +107,11 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
   product: idHint,
   version: idHint,
   bus: (wrong) =>
-    wordHint(wrong, Object.keys(BUSES)) ?? idHint(wrong) ?? `the names are ${Object.keys(BUSES).join(', ')}`,
-  class: (wrong) => wordHint(wrong, DEVICE_CLASSES, CLASS_SYNONYMS),
+    wordHint(wrong, Object.keys(BUSES), BUS_SYNONYMS) ??
+    idHint(wrong) ??
+    `the names are ${Object.keys(BUSES).join(', ')}`,
+  class: (wrong) =>
+    entryOfHabit('class', wrong.value) ?? wordHint(wrong, DEVICE_CLASSES, CLASS_SYNONYMS),
   subsystem: (wrong) =>
     wordHint(wrong, SUBSYSTEMS) ??
     regexHint(wrong) ??
@@ -106,6 +130,7 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
   compose: ({ value }) => sub(value, /^([\w.-]+)$/, (service) => `compose: { service: ${service} }`),
   tag: ({ value }) => sub(value, /^(.*:.*)$/s, tagOf),
   number: ({ value }) => sub(value, /^([1-9]\d*)$/, (digits) => `leave out the quotes: number: ${digits}`),
+  properties: ({ value }) => (isMapping(value) ? 'a mapping of udev properties belongs in match' : undefined),
   network: networkHint,
   mode: modeHint,
   uid: (wrong) => ownerHint(wrong, 'id -u'),
@@ -122,7 +147,6 @@ export function keyHint(key: string, object: string, value?: unknown): string | 
   const homes = Object.keys(KEYS).filter((name) => KEYS[name]?.includes(key))
   if (homes.length > 0) return `${key} belongs ${homes.map(placeName).join(' or ')}`
   const meant = nearest(key, KEYS[object] ?? [], KEY_SYNONYMS)
-  if (meant === undefined && object === 'config' && isMapping(value)) return ANCHOR
   return meant && `did you mean ${meant}?`
 }
 
@@ -142,6 +166,7 @@ export function missingHint(field: string): string {
 export function valueHint(wrong: Wrong): string | undefined {
   return (
     HINTS[wrong.field]?.(wrong) ??
+    entryOfHabit(wrong.field, wrong.value) ??
     plainQuotesHint(wrong) ??
     regexHint(wrong) ??
     globHint(wrong) ??
@@ -159,10 +184,12 @@ function tagOf(value: string): string {
 
 /** A name as udev's database or a rule has it, or in small letters. */
 function propertyHint(key: string, value: unknown): string | undefined {
+  const [, name, text = ''] = /^([A-Z][A-Z0-9_]*)=+(.+)$/s.exec(key) ?? []
+  if (name !== undefined) return entry(name, quote(text.replace(/^"(.*)"$/s, '$1')))
   if (/^(?:CURRENT_)?TAGS$/.test(key))
     return `beside properties: ${typeof value === 'string' ? tagOf(value) : (EXAMPLES['tag'] ?? '')}`
-  const name = /^(?:E: ?|ENV\{)?(\.?[A-Za-z][\w]*)\}?$/.exec(key)?.[1]?.toUpperCase()
-  return name === undefined ? EXAMPLES['match properties'] : `did you mean ${name}?`
+  const meant = /^(?:E: ?|ENV\{)?(\.?[A-Za-z][\w]*)\}?$/.exec(key)?.[1]?.toUpperCase()
+  return meant === undefined ? EXAMPLES['match properties'] : `did you mean ${meant}?`
 }
 
 function devpathHint({ key, value }: Wrong): string | undefined {
@@ -193,7 +220,9 @@ function matchHint({ value }: Wrong): string | undefined {
   if (entryLike !== null && known.includes(entryLike[1] ?? ''))
     return `a colon and a space belong after the key: match: { ${entry(entryLike[1], quote(entryLike[2] ?? ''))} }`
   if (typeof value === 'string') return `match: { name: ${quote(value)} }`
-  if (typeof value !== 'object' || value === null || Object.keys(value).length > 0) return undefined
+  if (value === null)
+    return `indent the keys of the match deeper than the word match; for instance: ${EXAMPLES['match'] ?? ''}`
+  if (typeof value !== 'object' || Object.keys(value).length > 0) return undefined
   return 'for every device that is no keyboard: match: { name: "*" }'
 }
 
@@ -259,6 +288,8 @@ function plainQuotesHint({ key, value }: Wrong): string | undefined {
 function quoteHint({ field, key, value, written }: Wrong): string | undefined {
   if (!FREE_TEXTS.includes(field) || written === undefined || !['number', 'boolean'].includes(typeof value))
     return undefined
+  // udev says 1 for yes, and nothing for no.
+  if (field === 'property value' && value === true) return entry(key, quote('1'))
   return `quote it: ${entry(key, quote(written))}`
 }
 

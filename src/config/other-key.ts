@@ -18,17 +18,60 @@ const NUMBERS = [
   'id',
 ]
 
-/** What a route has no key for, though others have. */
-const ROUTE: Readonly<Record<string, string>> = {
-  priority: 'the first route that matches wins: move this one up or down',
-  order: 'the first route that matches wins: move this one up or down',
-  weight: 'the first route that matches wins: move this one up or down',
-  device: 'what a route takes is in its match: { class: joystick }',
-  devices: 'what a route takes is in its match: { class: joystick }',
-  enabled: 'a route is switched off by a # before each of its lines',
-  disabled: 'a route is switched off by a # before each of its lines',
-  comment: 'a comment begins with a #',
-  description: 'a comment begins with a #',
+const ANCHOR = 'an anchor stands where it is first used: match: &pad { vendor: "054c" }, and then match: *pad'
+const COMPOSE_FILE = 'this is a key of a compose file; a config has version: 1 and routes: []'
+const ORDER = 'the first route that matches wins: move this one up or down'
+const OFF = 'a route is switched off by a # before each of its lines'
+const EXCLUDE = 'a ! before a glob excludes, for instance: name: "!Sony*"'
+const ANY = 'a list of mappings means any of them: match: [{ name: "Sony*" }, { vendor: "045e" }]'
+
+/** What an object has no key for, though other programs have; by the key in small letters. */
+const HABITS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  config: {
+    services: COMPOSE_FILE,
+    networks: COMPOSE_FILE,
+    volumes: COMPOSE_FILE,
+    include: 'a config is one file: write its routes into this one',
+    includes: 'a config is one file: write its routes into this one',
+    import: 'a config is one file: write its routes into this one',
+    defaults: ANCHOR,
+    templates: ANCHOR,
+    anchors: ANCHOR,
+  },
+  docker: {
+    host: 'socket: /run/docker.sock',
+    url: 'socket: /run/docker.sock',
+    endpoint: 'socket: /run/docker.sock',
+    path: 'socket: /run/docker.sock',
+  },
+  route: {
+    priority: ORDER,
+    order: ORDER,
+    weight: ORDER,
+    device: 'what a route takes is in its match: { class: joystick }',
+    devices: 'what a route takes is in its match: { class: joystick }',
+    enabled: OFF,
+    enable: OFF,
+    disabled: OFF,
+    comment: 'a comment begins with a #',
+    description: 'a comment begins with a #',
+    exclude: EXCLUDE,
+    not: EXCLUDE,
+  },
+  match: {
+    not: EXCLUDE,
+    none: EXCLUDE,
+    exclude: EXCLUDE,
+    except: EXCLUDE,
+    ignore: EXCLUDE,
+    or: ANY,
+    any: ANY,
+    anyof: ANY,
+    oneof: ANY,
+    and: 'all keys of a match must hold: write them beside each other',
+    all: 'all keys of a match must hold: write them beside each other',
+    allof: 'all keys of a match must hold: write them beside each other',
+  },
 }
 
 /** What is wrong with how a known key is written, or the right key for a value that is meant to choose a container. */
@@ -42,6 +85,8 @@ export function otherKeyHint(
 }
 
 function writtenHint(key: string, known: readonly string[]): string | undefined {
+  if (key.startsWith('//')) return 'a comment begins with a #'
+  if (key.startsWith('x-')) return ANCHOR
   const space = ODD_SPACES.exec(key)?.[0]
   const plain = key.replaceAll(new RegExp(`${ODD_SPACES.source}|${QUOTES.source}|["'\`]`, 'g'), '').trim()
   if (known.includes(plain))
@@ -56,7 +101,10 @@ function writtenHint(key: string, known: readonly string[]): string | undefined 
 }
 
 function chosenHint(plain: string, object: string, value: unknown): string | undefined {
+  const habits = HABITS[object] ?? {}
+  if (Object.hasOwn(habits, plain)) return habits[plain]
   const text = typeof value === 'string' && /^[\w.-]+$/.test(value) ? value : undefined
+  if (object === 'node' && /^(?:user|owner|chown)$/.test(plain)) return ownerOf(value)
   if (object === 'compose') {
     if (NUMBERS.includes(plain)) return `number: ${/^[1-9]\d*$/.test(String(value)) ? String(value) : '2'}`
     return plain === 'name' ? `service: ${text ?? 'retroarch'}` : undefined
@@ -64,7 +112,6 @@ function chosenHint(plain: string, object: string, value: unknown): string | und
   if (object !== 'container' && object !== 'route') return undefined
   if (/^(?:(?:docker)?container)?name$/.test(plain) || plain === 'target')
     return `container: ${text ?? 'retroarch-1'}`
-  if (object === 'route' && Object.hasOwn(ROUTE, plain)) return ROUTE[plain]
   if (plain === 'image') return 'a container is found by its name, for instance: container: retroarch-1'
   if (plain === 'service' || plain === 'composeservice')
     return `container: { compose: { service: ${text ?? 'retroarch'} } }`
@@ -72,6 +119,12 @@ function chosenHint(plain: string, object: string, value: unknown): string | und
     return `container: { compose: { project: ${text ?? 'games'}, service: retroarch } }`
   if (plain !== 'label' && plain !== 'labels') return undefined
   return `container: { label: ${labels(value) ?? '{ seat: couch }'} }`
+}
+
+/** `1000:1000`. */
+function ownerOf(value: unknown): string | undefined {
+  const [, uid, gid] = /^(\d+):(\d+)$/.exec(String(value)) ?? []
+  return gid === undefined ? undefined : `uid: ${uid ?? '0'}, gid: ${gid}`
 }
 
 /** Labels as a mapping, as a list of KEY=VALUE, or as one of these. */

@@ -10,6 +10,7 @@ import type { Reading } from './read.js'
 import { placeOf } from './read.js'
 import { routeName, RouteFile } from './schema.js'
 import { findShadows } from './shadow.js'
+import { buses, ids } from './values.js'
 
 /** Checks the routes that can be read; the others are left out. */
 export function routeMistakes(source: Source, reading: Reading): ConfigMistake[] {
@@ -76,6 +77,8 @@ function bareIds(source: Source, reading: Reading): ConfigMistake[] {
     const written = sourceOf(value)
     if (!isScalar(value) || typeof value.value !== 'string' || value.type !== 'PLAIN') return []
     if (!isId(path) || written === undefined || !/^[0-9]/.test(written)) return []
+    // What is none with quotes either has been found already.
+    if (!(path.includes('bus') ? buses : ids).safeParse(written).success) return []
     const last = path.at(-1)
     const key = typeof last === 'string' ? `${last}: ` : ''
     return [

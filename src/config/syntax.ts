@@ -57,6 +57,8 @@ function withQuotes(source: Source): { mistake: ConfigMistake; text: string } | 
   for (const offset of [opener, at]) {
     const start = source.text.lastIndexOf('\n', offset - 1) + 1
     const line = /^[^\r\n]*/.exec(source.text.slice(start))?.[0] ?? ''
+    const several = SEVERAL.exec(line)
+    if (several !== null) return severalTexts(source, start, several)
     const found = unquotedIn(line)
     if (found === undefined) continue
     const rule = ruleHint(found.text)
@@ -70,6 +72,27 @@ function withQuotes(source: Source): { mistake: ConfigMistake; text: string } | 
     }
   }
   return undefined
+}
+
+/** `name: "a", "b"` and `name: "a" or "b"` at the end of a line. */
+const SEVERAL =
+  /^(?:[ \t]*(?:- +)*)([\w-]+):[ \t]+("[^"]*"(?:[ \t]*(?:,|\|\|?|or|and|&&)[ \t]*"[^"]*")+)[ \t]*$/
+
+function severalTexts(
+  source: Source,
+  start: number,
+  [line = '', key = '', texts = '']: RegExpExecArray,
+): { mistake: ConfigMistake; text: string } {
+  const list = `[${(texts.match(/"[^"]*"/g) ?? []).join(', ')}]`
+  const column = line.lastIndexOf(texts)
+  const fixed = line.slice(0, column) + list
+  return {
+    mistake: mistakeAt(source, start + column, {
+      message: 'several texts are a list',
+      hint: `${key}: ${list}`,
+    }),
+    text: source.text.slice(0, start) + fixed + source.text.slice(start + line.length),
+  }
 }
 
 /** A quote that is missing somewhere needs no more of them. */
@@ -192,6 +215,12 @@ function keyWithinValue(faulty: Faulty, at: number): Words {
 }
 
 function unlikeOthers({ source: { text } }: Pick<Faulty, 'source'>, at: number): Words {
+  // `-match:` is a key; the line below it goes on as if it were an item.
+  const dash = /\n[ \t]*-(?=[A-Za-z]\w*:)[^\n]*\n?[ \t]*$/.exec(text.slice(0, at))
+  if (dash !== null) {
+    const offset = dash.index + dash[0].indexOf('-')
+    return { message: 'a space belongs after this dash', hint: 'write - match: …', offset }
+  }
   return {
     message: 'indented unlike the lines around it',
     hint: 'keys of one mapping begin in the same column; an item of a list begins with a dash',

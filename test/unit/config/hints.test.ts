@@ -7,7 +7,7 @@ import type { ConfigMistake } from '../../../src/errors.js'
 import { ConfigError } from '../../../src/errors.js'
 import { KEYS } from '../../../src/config/schema.js'
 
-type Place = 'match' | 'container' | 'compose' | 'route'
+type Place = 'match' | 'container' | 'compose' | 'route' | 'file'
 
 const around: Record<Place, (text: string) => string> = {
   match: (text) => routeOf(`match:\n      ${text.replaceAll('\n', '\n      ')}\n    container: c`),
@@ -15,6 +15,7 @@ const around: Record<Place, (text: string) => string> = {
   compose: (text) =>
     routeOf(`match: { class: joystick }\n    container: { compose: { service: web, ${text} } }`),
   route: (text) => routeOf(`match: { class: joystick }\n    container: c\n    ${text}`),
+  file: (text) => `version: 1\nroutes: []\n${text}\n`,
 }
 
 function routeOf(text: string): string {
@@ -144,6 +145,17 @@ describe('in a match, the hint for', () => {
     ['name: "Xbox.+"', 'as a glob: name: "*Xbox?*"'],
     ['name: "Pad(s)?"', 'if this is a regular expression, as a glob: name: "*Pad{,s}*"'],
     ['class: gamepad', 'did you mean joystick?'],
+    ['class: "joy*"', 'a class is no glob: class: joystick'],
+    ['class: "touch*"', 'a class is no glob: class: [touchpad, touchscreen]'],
+    ['bus: bt', 'did you mean bluetooth?'],
+    ['vendor: Sony', 'an id is four hex digits, as lsusb shows it; by name: name: "*Sony*"'],
+    ['name: "a", "b"', 'name: ["a", "b"]'],
+    ['name: "Xbox" or "Sony"', 'name: ["Xbox", "Sony"]'],
+    ['not: { name: Pad }', 'a ! before a glob excludes, for instance: name: "!Sony*"'],
+    ['or: [{ name: a }]', /^a list of mappings means any of them: match: /],
+    ['properties: [ID_PATH=x]', 'properties: { ID_PATH: "x" }'],
+    ['properties: { ID_PATH=x }', 'ID_PATH: "x"'],
+    ['properties: { ID_INPUT_JOYSTICK: true }', 'ID_INPUT_JOYSTICK: "1"'],
   ])('%s', (written, hint) => {
     const [remark] = remarksOn(around.match(written))
     if (typeof hint === 'string') expect(remark?.hint).toBe(hint)
@@ -153,7 +165,7 @@ describe('in a match, the hint for', () => {
 })
 
 describe('elsewhere, the hint for', () => {
-  it.each<[Place, string, string]>([
+  it.each<[Place, string, string | RegExp]>([
     ['compose', 'index: 2', 'number: 2'],
     ['compose', 'scale: 3', 'number: 3'],
     ['compose', 'instance: 2', 'number: 2'],
@@ -172,15 +184,39 @@ describe('elsewhere, the hint for', () => {
     ['route', 'labels: [seat=couch]', 'container: { label: { "seat": "couch" } }'],
     ['route', 'container_name: retro', 'container: retro'],
     ['route', 'image: x/y', 'a container is found by its name, for instance: container: retroarch-1'],
+    ['container', '"c1, c2"', 'if several are meant: container: [c1, c2]'],
+    ['container', 'ghcr.io/x/y:latest', /^a container is found by its name, and not by its image/],
+    ['container', '$NAME', 'variables are not filled in here: write the name itself'],
+    ['container', '3f4e8a9b01c2', 'if it is one: container: { id: "3f4e8a9b01c2" }'],
+    ['container', '{ compose: games/web }', 'compose: { project: games, service: web }'],
+    ['route', 'node: 0660', 'node: { mode: "0660" }'],
+    ['route', 'node: { mode: rw-rw---- }', 'mode: "0660"'],
+    ['route', 'node: { user: 1000:1000 }', 'uid: 1000, gid: 1000'],
+    ['route', 'legacyJs: yes', 'legacyJs: true'],
+    ['route', 'legacyJs: "false"', 'legacyJs: false'],
+    ['route', 'properties: { ID_PATH: x }', 'a mapping of udev properties belongs in match'],
+    ['file', 'log: debug', 'log: { level: debug }'],
+    ['file', 'hostTimeout: 2s', 'hostTimeout: 2000'],
+    ['file', 'udevVersion: "252"', 'leave out the quotes: udevVersion: 252'],
+    ['file', 'docker: /run/docker.sock', 'docker: { socket: /run/docker.sock }'],
+    [
+      'file',
+      'docker: { socket: "tcp://1.2.3.4:2375" }',
+      'only a socket of this host is asked: socket: /run/docker.sock',
+    ],
+    ['file', 'services: {}', 'this is a key of a compose file; a config has version: 1 and routes: []'],
+    ['file', 'x-pad: &pad { vendor: "054c" }', /^an anchor stands where it is first used: match: &pad /],
+    ['file', 'include: more.yaml', 'a config is one file: write its routes into this one'],
     ['route', 'priority: 5', 'the first route that matches wins: move this one up or down'],
     ['route', 'devices: [js0]', 'what a route takes is in its match: { class: joystick }'],
     ['route', 'mode: "0660"', 'mode belongs in node'],
     ['route', 'node: { mode: 660 }', 'quote it: mode: "0660"'],
-    ['route', 'links: /dev/input/player1', 'for instance: links: ["input/player1"]'],
+    ['route', 'links: /dev/input/player1', 'links: ["input/player1"]'],
     ['route', 'network: bridge', 'leave network out: a container on bridge is served anyway'],
   ])('%s: %s', (place, written, hint) => {
     const [remark] = remarksOn(around[place](written))
-    expect(remark?.hint).toBe(hint)
+    if (typeof hint === 'string') expect(remark?.hint).toBe(hint)
+    else expect(remark?.hint).toMatch(hint)
     expect(examplesIn(remark?.hint ?? '').flatMap(refused)).toEqual([])
   })
 })
