@@ -110,8 +110,7 @@ const HINTS: Readonly<Record<string, (wrong: Wrong) => string | undefined>> = {
     wordHint(wrong, Object.keys(BUSES), BUS_SYNONYMS) ??
     idHint(wrong) ??
     `the names are ${Object.keys(BUSES).join(', ')}`,
-  class: (wrong) =>
-    entryOfHabit('class', wrong.value) ?? wordHint(wrong, DEVICE_CLASSES, CLASS_SYNONYMS),
+  class: (wrong) => entryOfHabit('class', wrong.value) ?? wordHint(wrong, DEVICE_CLASSES, CLASS_SYNONYMS),
   subsystem: (wrong) =>
     wordHint(wrong, SUBSYSTEMS) ??
     regexHint(wrong) ??
