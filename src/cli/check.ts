@@ -4,7 +4,7 @@ import { missingAmong } from '../attach/absent.js'
 import type { Config } from '../config/index.js'
 import { formatMistakes, formatWarnings, loadConfigFile } from '../config/index.js'
 import { dockerSocket } from '../container/docker.js'
-import { containerNames } from '../container/names.js'
+import { knownContainers } from '../container/names.js'
 import { ConfigError, EXIT, EnvironmentError } from '../errors.js'
 import { literalNames } from '../route/select.js'
 
@@ -34,11 +34,11 @@ export async function checkContainers(file: string, out: NodeJS.WritableStream):
   const { config, mistakeIn } = loadConfigFile(file)
   if (config.routes.length === 0) return
   const socket = socketOf(config)
-  const names = socket === undefined ? undefined : await containerNames(socket, PATIENCE)
-  if (names === undefined) return
+  const known = socket === undefined ? undefined : await knownContainers(socket, PATIENCE)
+  if (known === undefined) return
   const named = config.routes.flatMap(({ container }) => literalNames(container))
   const remarks = config.routes.flatMap(({ container }, index) => {
-    const message = missingAmong(names, container, named)
+    const message = missingAmong(known, container, named)
     return message === undefined ? [] : [mistakeIn(['routes', index, 'container'], { message })]
   })
   if (remarks.length > 0) out.write(`\n${formatWarnings(remarks, 'remark')}`)

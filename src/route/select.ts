@@ -4,7 +4,7 @@ import { compileGlob, isLiteral } from '../config/index.js'
 import type { Container } from '../container/engine.js'
 
 /** Compose's labels on the containers it makes. */
-const COMPOSE = {
+export const COMPOSE = {
   project: 'com.docker.compose.project',
   service: 'com.docker.compose.service',
   number: 'com.docker.compose.container-number',
@@ -12,8 +12,11 @@ const COMPOSE = {
   oneOff: 'com.docker.compose.oneoff',
 }
 
+/** What a selector looks at. */
+type Identity = Pick<Container, 'id' | 'name' | 'labels'>
+
 /** The predicate for the containers that `selector` means. */
-export function compileSelector(selector: Selector): (container: Container) => boolean {
+export function compileSelector(selector: Selector): (container: Identity) => boolean {
   switch (selector.kind) {
     case 'name': {
       const matches = compileGlob(selector.name)
@@ -39,7 +42,7 @@ export function compileSelector(selector: Selector): (container: Container) => b
 }
 
 /** A predicate for each choice of a selector: the earlier ones are preferred. */
-export function compileChoices(selector: Selector): ((container: Container) => boolean)[] {
+export function compileChoices(selector: Selector): ((container: Identity) => boolean)[] {
   return selector.kind === 'first' ? selector.of.map(compileSelector) : [compileSelector(selector)]
 }
 
