@@ -15,11 +15,11 @@ export interface Shadow {
 const ALWAYS_KNOWN: readonly string[] = ['name', 'subsystem', 'devpath']
 
 /**
- * Whether an alternative may take a unit with a full keyboard: it asks for the class, or for a name and not for any.
+ * Whether an alternative may take a unit with a full keyboard: it asks for the class, or for a name and not for any, or for any but one.
  * Who gets a keyboard hears passwords, so a vendor alone is not enough.
  */
 export function namesKeyboards(match: Match): boolean {
-  return match.class?.includes('keyboard') === true || match.name?.some((glob) => !isAny(glob)) === true
+  return match.class?.includes('keyboard') === true || match.name?.some((glob) => !isUnnamed(glob)) === true
 }
 
 /** A glob with what is asked of it again and again: each route is compared with each before it. */
@@ -103,4 +103,9 @@ function includes(outer: Glob, inner: Glob): boolean {
 
 function isAny(glob: string): boolean {
   return /^\*+$/.test(glob)
+}
+
+/** Whether a glob names nothing: it is of wildcards alone, or says which one not. */
+function isUnnamed(glob: string): boolean {
+  return /^[*?]+$|^!/.test(glob)
 }

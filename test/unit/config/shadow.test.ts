@@ -99,6 +99,8 @@ describe('a match names keyboards', () => {
     [true, { name: ['*', 'Foo'] }],
     [false, { name: ['*'] }],
     [false, { name: ['**'] }],
+    [false, { name: ['?*'] }],
+    [false, { name: ['!Foo*'] }],
     [false, { vendor: ['054c'] }],
     [false, { class: ['key'] }],
   ])('%s: %j', (names, match) => {
