@@ -1,7 +1,7 @@
 // Gives every running container that a route means its session, and takes it away when the container ends.
 import type { Container } from '../container/engine.js'
 import { runOf } from '../container/engine.js'
-import type { Session } from '../container/session.js'
+import type { Mountable, Session } from '../container/session.js'
 import { hostDevices, openSession } from '../container/session.js'
 import { GoneError, RefusedError, isBug, messageOf } from '../errors.js'
 import type { Native } from '../native.js'
@@ -14,6 +14,7 @@ import { isSessionStep } from './step-name.js'
 import type { Pipeline } from './pipeline.js'
 import type { Stage } from './stage.js'
 import { isBound } from './stage.js'
+import { knownTo } from './succession.js'
 import type { Stages } from './stages.js'
 import { Timers } from './timers.js'
 import type { World } from './world.js'
@@ -23,6 +24,7 @@ import {
   endRun,
   isUnanswered,
   ownerOf,
+  recognise,
   refusalOf,
   refuseContainer,
   servedContainer,
@@ -142,7 +144,7 @@ export class Sessions {
     const { world, addon, log } = this.options
     let session: Session
     try {
-      session = await openSession(container, stage, this.hostDevices, addon)
+      session = await openSession(container, this.mountable(stage), this.hostDevices, addon)
     } catch (error) {
       return this.failOpen(stage, container, error)
     }
@@ -185,6 +187,20 @@ export class Sessions {
       await this.options.pipeline().reconcile(stage, unit)
     }
     if (servedContainer(world, stage.name) === undefined) this.options.pipeline().touchContainer(stage)
+  }
+
+  /** The stage, with what it takes over of one that is lost taken for proof as well that these devices were given away before. */
+  private mountable(stage: Stage): Mountable {
+    const { world, pipeline } = this.options
+    return {
+      mounts: stage.mounts,
+      servedRun: stage.servedRun,
+      noteRun: (run) => stage.noteRun(run),
+      succeed: (former, run) => {
+        for (const unit of recognise(world, stage.name, knownTo(former))) pipeline().touchUnit(unit)
+        stage.succeed(former, run)
+      },
+    }
   }
 
   /** The container that no route means any more, and that a daemon before this one has given what it still has. */

@@ -59,6 +59,14 @@ export function succession(
   return { same, gone: gone.sort(byDepth) }
 }
 
+/** Devices that the container's clients know, as far as their number is that of their file. */
+export function knownTo({ known }: FormerStage): Device[] {
+  return known.flatMap(([id, content]) => {
+    const device = parse(decodeBytes(content))?.device
+    return device !== undefined && recordId(device) === id ? [device] : []
+  })
+}
+
 /** Undefined for what no stage of ours has written. */
 function parse(text: string | undefined): { device: Device; libudevZero: boolean } | undefined {
   if (text === undefined) return undefined

@@ -3,7 +3,7 @@ import type { Route } from '../config/index.js'
 import type { Container } from '../container/engine.js'
 import { runOf } from '../container/engine.js'
 import type { Device, Facts, Move } from '../kernel/index.js'
-import { isHidUnit, movedDevice, movedPath, parentOf } from '../kernel/index.js'
+import { isHidUnit, movedDevice, movedPath, parentOf, sameDevice } from '../kernel/index.js'
 import type { Knowledge } from '../route/knowledge.js'
 import { CAPABILITIES } from '../route/knowledge.js'
 import type { CompiledRoute, RouteMatch, WithheldKeyboard } from '../route/match.js'
@@ -158,6 +158,26 @@ export function markBound(world: World, unitKey: string): void {
   if (unit === undefined || unit.bound) return
   unit.bound = true
   route(world, unit)
+}
+
+/**
+ * The container of `stage` was given these devices before: the probe that has made them is over. It may have said so itself, and so hastens nothing that is not
+ * its own. Returns the units of which nothing more is waited for.
+ */
+export function recognise(world: World, stage: string, known: readonly Device[]): string[] {
+  return known.flatMap((device) => {
+    const unit = world.units.get(device.unit)
+    const now = unit?.members.get(device.devpath)?.device
+    // A HID device, and its hidraw node, may be there before its driver makes an input.
+    if (unit === undefined || unit.bound || device.subsystem !== 'input') return []
+    if (now === undefined || !sameDevice(now, device)) return []
+    const { decided } = unit
+    markBound(world, unit.key)
+    if (ownerOf(world, unit) === stage) return [unit.key]
+    unit.decided = decided
+    markUnbound(world, unit.key)
+    return []
+  })
 }
 
 /** The HID device of the unit has no driver any more, or another one that is in the midst of its probe: what comes to the unit has to wait for that. */

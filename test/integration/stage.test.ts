@@ -1,9 +1,12 @@
 // The two ways in which a container gets its stage, and the nodes that are not on it.
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { constants } from 'node:os'
-import { describe, expect } from 'vitest'
+import { join, relative } from 'node:path'
+import { describe, expect, onTestFinished } from 'vitest'
+import { SysfsTree } from '../unit/sysfs-tree.js'
 import { Client } from './harness/client.js'
 import { unmountBelow } from './harness/mounts.js'
+import type { Pad } from './harness/pad.js'
 import { hidrawMajor, isStaged, test } from './harness/rig.js'
 
 const ROUTES = `
@@ -126,6 +129,52 @@ describe('a hidraw node', () => {
     expect(await a.exec('cat', '/proc/self/mounts')).not.toContain('hidraw')
     expect(other.heard.map(({ devpath }) => devpath)).not.toContain(pad.hidraw)
   })
+})
+
+/** A sysfs that has this pad alone, as if it had been plugged just now and its bind were still to come. */
+function freshSysfs(tree: SysfsTree, { add }: Pad): void {
+  for (const entry of readdirSync(tree.root)) rmSync(join(tree.root, entry), { recursive: true })
+  for (const { action, devpath, properties } of add) {
+    if (action !== 'add') continue
+    const { SUBSYSTEM = '', ...others } = properties
+    const uevent = Object.entries(others).map(([key, value]) => `${key}=${value}`)
+    const driver = SUBSYSTEM === 'hid' ? { driver: 'hid-generic' } : {}
+    tree.add(devpath, { subsystem: SUBSYSTEM, uevent, ...driver })
+    const list = join(tree.root, SUBSYSTEM === 'hid' ? 'bus/hid/devices' : `class/${SUBSYSTEM}`)
+    mkdirSync(list, { recursive: true })
+    const link = join(list, devpath.slice(devpath.lastIndexOf('/') + 1))
+    symlinkSync(relative(list, join(tree.root, devpath)), link)
+  }
+}
+
+test('a HID device that its container has is no news to it when the stage is lost, however young it is', async ({
+  rig,
+}) => {
+  const tree = new SysfsTree()
+  onTestFinished(() => tree.remove())
+  // In a mount namespace of its own: what it mounts goes with it.
+  const script = 'mount --rbind "$0" /sys && exec "$@"'
+  const prefix = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script, tree.root]
+  const pad = rig.pad({ name: 'Pad of A', hidrawMajor: hidrawMajor() })
+  const container = await rig.container('stage-a')
+  const first = await rig.daemon(ROUTES, undefined, undefined, prefix)
+  const client = await Client.start(container, '--subsystem', 'input', '--subsystem', 'hidraw')
+  freshSysfs(tree, pad)
+  await rig.plug(pad)
+  await client.hears('add', pad.hidraw)
+  await first.stop()
+
+  freshSysfs(tree, pad)
+  const daemon = await rig.daemon(ROUTES, undefined, undefined, prefix)
+  const marker = rig.pad({ name: 'Pad of A' })
+  await rig.plug(marker)
+  await client.hears('add', marker.event)
+  expect(client.summary.filter((line) => line.startsWith('remove'))).toEqual([])
+  expect(new Set(client.summary).size).toBe(client.summary.length)
+  await container.waitForPath(pad.eventNode)
+  expect(daemon.messages('warn')).toEqual([])
+  await rig.unplug(pad)
+  await client.hears('remove', pad.input)
 })
 
 describe.for([
