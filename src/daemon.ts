@@ -30,7 +30,7 @@ import type { Config } from './config/index.js'
 import type { ContainerEngine, EngineSignal } from './container/engine.js'
 import { netnsOfThisProcess } from './container/netns.js'
 import type { Device, KernelMonitor } from './kernel/index.js'
-import { driverAbove, handledUnit, kernelMonitor, monotonicMicroseconds } from './kernel/index.js'
+import { driverAbove, handledUnit, kernelMonitor, monotonicMicroseconds, unitsAbove } from './kernel/index.js'
 import type { Native } from './native.js'
 import { compileRoute } from './route/match.js'
 import { labelsRead, literalNames } from './route/select.js'
@@ -352,7 +352,13 @@ export class Daemon {
     if (own !== undefined) this.neighbours.look(own, all)
   }
 
+  /** What is above it goes first: it may have to be withdrawn before a keyboard below it is given to anybody. */
   private settle(unitKey: string): void {
+    for (const above of unitsAbove(unitKey)) if (this.world.units.has(above)) this.settleAlone(above)
+    this.settleAlone(unitKey)
+  }
+
+  private settleAlone(unitKey: string): void {
     const unit = this.world.units.get(unitKey)
     if (this.trace.observed && unit?.found !== undefined && !('withheld' in unit.found)) {
       const stage = ownerOf(this.world, unit)

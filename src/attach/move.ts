@@ -33,7 +33,8 @@ export function moveDevices(world: World, stages: Pick<Stages, 'all'>, move: Mov
     }
     for (const [key, to] of units) if (stage.blocked.delete(key)) stage.blocked.add(to)
   }
-  for (const [key, to] of units) {
+  // Those below others first: nobody is decided without what is below it.
+  for (const [key, to] of [...units].toSorted(([a], [b]) => b.length - a.length)) {
     const unit = world.units.get(key)
     if (unit !== undefined) moveUnit(world, unit, to, move)
   }

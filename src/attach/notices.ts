@@ -5,6 +5,7 @@ import { runOf } from '../container/engine.js'
 import { selectorText } from '../route/select.js'
 import type { Log, LogFields } from '../service/index.js'
 import { missingContainer } from './absent.js'
+import { keyboardBelowReason } from './keyboard-below.js'
 import { unitTitle } from './title.js'
 import type { Unit, World } from './world.js'
 import { isDecided, placeOf, refusalOf } from './world.js'
@@ -133,13 +134,14 @@ function noticeOf(world: World, unit: Unit, from: readonly string[]): Notice | u
   if (found === undefined) return undefined
   const { name: route, container: selector } = found.route
   if ('withheld' in found) {
+    const behind = keyboardBelowReason(world, unit)
     const [container] = from
     if (container !== undefined) {
       return {
         topic: `${KEYBOARD} in ${from.join(' ')}`,
         level: 'warn',
         tell: (title) => ({
-          message: `${title} is withdrawn from ${from.join(', ')}: it has a keyboard now, and a keyboard goes only to a route that names it (name: or class: keyboard), which route ${route} does not`,
+          message: `${title} is withdrawn from ${from.join(', ')}: ${behind ?? 'it has a keyboard now'}, and a keyboard goes only to a route that names it (name: or class: keyboard), which route ${route} does not`,
           container,
           route,
           action: 'withhold',
@@ -150,7 +152,7 @@ function noticeOf(world: World, unit: Unit, from: readonly string[]): Notice | u
       topic: KEYBOARD,
       level: 'info',
       tell: (title) => ({
-        message: `${title} stays with the host: route ${route} matches, but a keyboard goes only to a route that says name: or class: keyboard`,
+        message: `${title} stays with the host: route ${route} matches, but ${behind === undefined ? '' : `${behind}, and `}a keyboard goes only to a route that says name: or class: keyboard`,
         route,
         action: 'withhold',
       }),

@@ -4,6 +4,7 @@ import { PROBE_TIME, handledUnit, hidFacts, isArrival, moveOf } from '../kernel/
 import type { Knowledge } from '../route/knowledge.js'
 import type { CompiledRoute } from '../route/match.js'
 import type { Received } from '../udev/received.js'
+import { unitsBelow } from './below.js'
 import type { Destination } from './destination.js'
 import { destinationOf } from './destination.js'
 import { survey, takeDevice } from './intake.js'
@@ -12,7 +13,6 @@ import type { Unit, World } from './world.js'
 import {
   createWorld,
   decideAnew,
-  isDecided,
   markBound,
   markUnbound,
   removeContainer,
@@ -65,16 +65,21 @@ export class Observer {
     if (action === 'bind') markBound(world, key)
     if (action === 'unbind') markUnbound(world, key)
     const unit = world.units.get(key)
-    if (unit !== undefined) this.waitForProbe(unit, at)
+    if (unit !== undefined) this.waitForProbes(unit, at)
     // udev may have said by now what it is. What it says at the end is of a device that has gone.
     if (action !== 'remove') decideAnew(world, key)
     const destination = unit && destinationOf(world, unit)
     if (action === 'remove') removeDevice(world, key, devpath)
     return destination
   }
-  /** As the daemon does: a driver that has not finished its probe in time is waited for no longer. */
+
+  /** As the daemon does: a driver that has not finished its probe in time is waited for no longer, here or below. */
+  private waitForProbes(unit: Unit, at: number): void {
+    for (const one of [unit, ...unitsBelow(this.world, unit)]) this.waitForProbe(one, at)
+  }
+
   private waitForProbe(unit: Unit, at: number): void {
-    if (isDecided(unit)) {
+    if (unit.bound) {
       this.probing.delete(unit)
       return
     }

@@ -3,6 +3,7 @@ import type { Session } from '../container/session.js'
 import { selectorText } from '../route/select.js'
 import type { Applied } from './plan.js'
 import { missingContainer } from './absent.js'
+import { keyboardBelowReason } from './keyboard-below.js'
 import { unitTitle } from './title.js'
 import type { Unit, World } from './world.js'
 import { containerNamed, isDecided, placeOf, refusalOf, undecidedReason } from './world.js'
@@ -54,7 +55,9 @@ function reasonToWait(
     return isDecided(unit) ? undefined : { why: 'undecided', reason: undecidedReason(unit) }
   }
   if ('withheld' in found) {
-    return { why: 'keyboard', reason: 'a keyboard goes only to a route that says name: or class: keyboard' }
+    const behind = keyboardBelowReason(world, unit)
+    const rule = 'a keyboard goes only to a route that says name: or class: keyboard'
+    return { why: 'keyboard', reason: behind === undefined ? rule : `${behind}, and ${rule}` }
   }
   if (!world.containersKnown) return { why: 'engine', reason: 'the engine has not listed its containers yet' }
   const place = placeOf(world, unit)

@@ -3,7 +3,7 @@ import type { Route } from '../config/index.js'
 import type { Container } from '../container/engine.js'
 import { runOf } from '../container/engine.js'
 import type { Device, Facts, Move } from '../kernel/index.js'
-import { isHidUnit, movedDevice, movedPath, parentOf, sameDevice } from '../kernel/index.js'
+import { isHidUnit, movedDevice, movedPath, parentOf, sameDevice, unitsAbove } from '../kernel/index.js'
 import type { Knowledge } from '../route/knowledge.js'
 import { CAPABILITIES } from '../route/knowledge.js'
 import type { CompiledRoute, RouteMatch, WithheldKeyboard } from '../route/match.js'
@@ -11,6 +11,8 @@ import type { Member } from '../route/member.js'
 import { memberWith } from '../route/member.js'
 import type { Place } from '../route/owner.js'
 import { findPlace, findRoute } from '../route/owner.js'
+import type { Below } from './below.js'
+import { forgetBelow, membersWithin, noteBelow, unitsBelow } from './below.js'
 import { networkRefusal } from './network.js'
 
 export interface Unit {
@@ -20,6 +22,8 @@ export interface Unit {
   members: Map<string, Member>
   /** The HID driver has finished its probe, or has had its time, so no input is still to come that could make the unit a keyboard. True without HID. */
   bound: boolean
+  /** It is bound, and so are the units below it: no keyboard is still to come there either. */
+  complete: boolean
   /** Devpaths of the members that there were when the unit was decided last: a container gets these alone. */
   decided: Set<string>
   /** The route of which it is open whether it takes the unit, as udev has not said yet what it is. */
@@ -34,6 +38,7 @@ export interface Unit {
 
 export interface World {
   units: Map<string, Unit>
+  below: Below
   /** By id. */
   containers: Map<string, Container>
   /** Whether the engine has told which containers there are; until then no stage is taken for abandoned. */
@@ -54,6 +59,7 @@ export function createWorld(
 ): World {
   return {
     units: new Map(),
+    below: new Map(),
     containers: new Map(),
     containersKnown: false,
     routes,
@@ -71,8 +77,9 @@ export function setRoutes(world: World, routes: readonly CompiledRoute[]): void 
 
 /** What udev says may be something else now, of one unit or of all. */
 export function decideAnew(world: World, unitKey?: string): void {
-  const units = unitKey === undefined ? world.units.values() : [world.units.get(unitKey)]
-  for (const unit of units) if (unit !== undefined) route(world, unit)
+  const unit = unitKey === undefined ? undefined : world.units.get(unitKey)
+  if (unit !== undefined) route(world, unit)
+  if (unitKey === undefined) for (const one of world.units.values()) routeAlone(world, one)
 }
 
 /**
@@ -84,9 +91,11 @@ export function addDevice(world: World, device: Device, isGiven = false): void {
     key: device.unit,
     members: new Map<string, Member>(),
     bound: !isHidUnit(device.unit),
+    complete: false,
     decided: new Set<string>(),
   }
   world.units.set(unit.key, unit)
+  noteBelow(world, unit.key)
   unit.members.set(device.devpath, memberWith(world.knowledge, device, unit.driver))
   if (isGiven) unit.decided.add(device.devpath)
   else unit.decided.delete(device.devpath)
@@ -120,20 +129,25 @@ export function removeDevice(world: World, unitKey: string, devpath: string): vo
   const unit = world.units.get(unitKey)
   if (!unit?.members.delete(devpath)) return
   unit.decided.delete(devpath)
-  if (unit.members.size === 0) world.units.delete(unitKey)
-  else route(world, unit)
+  if (unit.members.size === 0) {
+    world.units.delete(unitKey)
+    forgetBelow(world, unitKey)
+  }
+  route(world, unit)
 }
 
 /** Devices of the unit have other devpaths, and the unit the key `to`. */
 export function moveUnit(world: World, unit: Unit, to: string, move: Move): void {
   const devices = [...unit.members.values()].map(({ device }) => movedDevice(move, device))
   world.units.delete(unit.key)
+  forgetBelow(world, unit.key)
   unit.key = to
   unit.members = new Map(
     devices.map((device) => [device.devpath, memberWith(world.knowledge, device, unit.driver)]),
   )
   unit.decided = new Set([...unit.decided].map((devpath) => movedPath(move, devpath) ?? devpath))
   world.units.set(to, unit)
+  noteBelow(world, to)
   route(world, unit)
 }
 
@@ -315,15 +329,16 @@ export function refusalOf(world: World, container: Container, route?: Route): st
  * The unit is known well enough to be given away. A HID device decides nothing before the end of its driver's probe: it may turn out to be a keyboard with the
  * next input. Nor does a device of which a route asks what udev says, before it has said it.
  */
-export function isDecided({ bound, awaits }: Unit): boolean {
-  return bound && awaits === undefined
+export function isDecided({ complete, awaits }: Unit): boolean {
+  return complete && awaits === undefined
 }
 
 /** Why it is not known well enough, in words. */
-export function undecidedReason({ bound, awaits }: Unit): string {
-  return bound && awaits !== undefined
+export function undecidedReason({ bound, complete, awaits }: Unit): string {
+  if (!bound) return 'its driver has not finished its probe'
+  return complete && awaits !== undefined
     ? `route ${awaits} goes by udev's properties, and the host's udevd has not announced it yet`
-    : 'its driver has not finished its probe'
+    : 'the driver of a device below it has not finished its probe'
 }
 
 /** What a container is given of the unit: all, but for what has come since it was decided. */
@@ -331,13 +346,25 @@ export function decidedMembers({ members, decided }: Unit): Member[] {
   return [...members].flatMap(([devpath, member]) => (decided.has(devpath) ? [member] : []))
 }
 
-function route({ routes }: World, unit: Unit): void {
+/** Decides the unit anew, and those above it: what there is below them counts for them, too. */
+function route(world: World, unit: Unit): void {
+  if (unit.members.size > 0) routeAlone(world, unit)
+  for (const key of unitsAbove(unit.key)) {
+    const above = world.units.get(key)
+    if (above !== undefined) routeAlone(world, above)
+  }
+}
+
+function routeAlone(world: World, unit: Unit): void {
+  const { routes } = world
   unit.place = undefined
   unit.awaits = undefined
+  unit.complete = unit.bound && unitsBelow(world, unit).every(({ bound }) => bound)
   const members = [...unit.members.values()]
-  const found = unit.bound ? findRoute(routes, members) : undefined
+  const within = membersWithin(world, unit)
+  const found = unit.complete ? findRoute(routes, members, within) : undefined
   const isOpen = found !== undefined && 'awaited' in found
-  if (unit.bound && !isOpen) {
+  if (unit.complete && !isOpen) {
     unit.decided = new Set(unit.members.keys())
     unit.found = found
     return
@@ -345,7 +372,7 @@ function route({ routes }: World, unit: Unit): void {
   if (isOpen) unit.awaits = found.route.name
   // What was decided stays so while it is open what else there is, unless that is a keyboard.
   const decided = decidedMembers(unit)
-  const before = decided.length > 0 ? findRoute(routes, decided, members) : undefined
+  const before = decided.length > 0 ? findRoute(routes, decided, within) : undefined
   unit.found = before !== undefined && 'awaited' in before ? undefined : before
 }
 

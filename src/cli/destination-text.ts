@@ -6,10 +6,13 @@ export function destinationText(destination: Destination): string {
   switch (destination.kind) {
     case 'undecided':
       return 'not decided yet'
-    case 'none':
-      return destination.withheld === undefined
-        ? 'no route'
-        : `no route (a keyboard, which ${destination.withheld} does not name)`
+    case 'none': {
+      const { withheld, below } = destination
+      if (withheld === undefined) return 'no route'
+      return below === undefined
+        ? `no route (a keyboard, which ${withheld} does not name)`
+        : `no route (${below}, and ${withheld} names no keyboard)`
+    }
     case 'route': {
       const { route, container, selector, state } = destination
       const remark = { served: '', unknown: '', absent: ', not running', refused: ', refused' }[state]

@@ -1,4 +1,5 @@
 // The units of a host, with what a person would write to match each.
+import { membersWithin } from '../attach/below.js'
 import type { Destination } from '../attach/destination.js'
 import { destinationOf } from '../attach/destination.js'
 import { unitTitle } from '../attach/title.js'
@@ -55,7 +56,7 @@ function listedUnit(world: World, unit: Unit): ListedUnit {
     facts: factsOf(members),
     nodes: devices.flatMap(({ node }) => (node === undefined ? [] : [`/dev/${node.name}`])),
     destination: destinationOf(world, unit),
-    ...ownMatch(unit, [...world.units.values()]),
+    ...ownMatch(unit, [...world.units.values()], (one) => membersWithin(world, one)),
   }
 }
 

@@ -24,6 +24,8 @@ export interface Explanation {
   members: readonly Member[]
   routes: readonly ExplainedRoute[]
   destination: Destination
+  /** Why it counts as a keyboard without one of its own. */
+  below?: string | undefined
   noConfig?: boolean
   /** Why the state of the container is not known, or why it is refused. */
   remark: string | undefined
@@ -89,24 +91,28 @@ function unitLines({ asked, members }: Explanation): string[] {
   ]
 }
 
-function routeLines({ routes, noConfig }: Explanation): string[] {
+function routeLines({ routes, noConfig, below }: Explanation): string[] {
   if (routes.length === 0)
     return [noConfig === true ? 'no config, and so no routes' : 'the config has no routes']
   const owner = routes.find(({ verdict }) => verdict === 'matches')
   return routes.flatMap((route) => [
-    `route ${route.name} ${verdictText(route, owner)}`,
+    `route ${route.name} ${verdictText(route, owner, below)}`,
     ...route.alternatives.flatMap((alternative, index) =>
       alternativeLines(alternative, route.alternatives.length > 1 ? `match ${index + 1}, ` : 'match, '),
     ),
   ])
 }
 
-function verdictText({ name, verdict }: ExplainedRoute, owner: ExplainedRoute | undefined): string {
+function verdictText(
+  { name, verdict }: ExplainedRoute,
+  owner: ExplainedRoute | undefined,
+  below: string | undefined,
+): string {
   switch (verdict) {
     case 'fails':
       return 'does not match'
     case 'keyboard':
-      return 'would match, but a keyboard goes only to a route that says name: or class: keyboard'
+      return `would match, but ${below === undefined ? '' : `${below}, and `}a keyboard goes only to a route that says name: or class: keyboard`
     case 'matches':
       return owner === undefined || owner.name === name
         ? 'takes it'

@@ -1,7 +1,9 @@
 // `udev-proxy explain`: which route takes a device and why, and what its container would get.
+import { membersWithin } from '../attach/below.js'
 import type { Destination } from '../attach/destination.js'
 import { destinationOf } from '../attach/destination.js'
 import { eventInside } from '../attach/inside.js'
+import { keyboardBelowReason } from '../attach/keyboard-below.js'
 import type { Attachment } from '../attach/plan.js'
 import { attachmentsUnder } from '../attach/plan.js'
 import type { Unit, World } from '../attach/world.js'
@@ -48,6 +50,7 @@ export async function explain({ path, config: choice }: ExplainOptions): Promise
     )
   }
   const members = [...unit.members.values()]
+  const within = membersWithin(world, unit)
   const destination = destinationOf(world, unit)
   const inside = await insideOf(world, destination)
   const { found } = unit
@@ -56,7 +59,8 @@ export async function explain({ path, config: choice }: ExplainOptions): Promise
     explanationText({
       asked: asked.device,
       members,
-      routes: world.routes.map((compiled) => explainRoute(compiled, members)),
+      routes: world.routes.map((compiled) => explainRoute(compiled, members, within)),
+      below: keyboardBelowReason(world, unit),
       destination:
         destination.kind === 'route' && inside?.refusal !== undefined
           ? { ...destination, state: 'refused' }

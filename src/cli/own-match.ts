@@ -44,18 +44,21 @@ export interface OwnMatch {
   alike: string[]
 }
 
+/** All devices that a unit may tell of. */
+type Within = (unit: Unit) => readonly Member[]
+
 /** The first match, of one member's own words, that takes this unit and none of the others; else the one that takes fewest of them. */
-export function ownMatch(unit: Unit, units: readonly Unit[]): OwnMatch {
+export function ownMatch(unit: Unit, units: readonly Unit[], within: Within = membersOf): OwnMatch {
   const others = units.filter(({ key }) => key !== unit.key)
-  const members = bySpeech([...unit.members.values()])
+  const members = bySpeech(membersOf(unit))
   let best: OwnMatch | undefined
   for (const keys of [...IDENTITY, ...PLACES]) {
     for (const member of members) {
       const values = valuesOf(unit, member, keys)
       if (values === undefined) continue
       const route = routeOf(values)
-      if (!takes(route, unit)) continue
-      const alike = others.filter((other) => takes(route, other)).map(({ key }) => key)
+      if (!takes(route, unit, within)) continue
+      const alike = others.filter((other) => takes(route, other, within)).map(({ key }) => key)
       if (best === undefined || alike.length < best.alike.length)
         best = { match: matchSnippet(values), alike }
       if (alike.length === 0) return best
@@ -127,7 +130,11 @@ function routeOf(values: OwnValues): CompiledRoute {
   return compileRoute(route)
 }
 
-function takes(route: CompiledRoute, { members }: Unit): boolean {
-  const found = matchRoute(route, [...members.values()])
+function takes(route: CompiledRoute, unit: Unit, within: Within): boolean {
+  const found = matchRoute(route, membersOf(unit), within(unit))
   return found !== undefined && 'member' in found
+}
+
+function membersOf({ members }: Unit): Member[] {
+  return [...members.values()]
 }

@@ -22,3 +22,16 @@ export function unitOf(devpath: string): string | undefined {
 export function isHidUnit(key: string): boolean {
   return HID_UNIT.test(key)
 }
+
+/**
+ * The HID devices that the unit of that key is below, the nearest first, each a unit by itself: what its driver hears of a receiver, whoever reads the
+ * receiver's hidraw node hears too.
+ */
+export function unitsAbove(key: string): string[] {
+  const above: string[] = []
+  for (let path = key; path !== '';) {
+    path = HID.exec(path.slice(0, path.lastIndexOf('/')))?.[0] ?? ''
+    if (path !== '') above.push(path)
+  }
+  return above
+}

@@ -21,14 +21,15 @@ export interface ExplainedAlternative {
   namesKeyboards: boolean
 }
 
-/** Compares a unit of these members with each alternative of the route's match; it is what matchRoute decides by. */
+/** Compares a unit of these members with each alternative of the route's match; it is what matchRoute decides by, with keyboards `among` others as well. */
 export function explainRoute(
   { route, alternatives }: CompiledRoute,
   members: readonly Member[],
+  among = members,
 ): ExplainedRoute {
   const explained = alternatives.flatMap((alternative) => explainAlternative(route, alternative, members))
   const fulfilled = explained.filter(({ isFulfilled }) => isFulfilled)
-  const takes = fulfilled.some(({ namesKeyboards }) => namesKeyboards || !hasKeyboard(route, members))
+  const takes = fulfilled.some(({ namesKeyboards }) => namesKeyboards || !hasKeyboard(route, among))
   const verdict = takes ? 'matches' : fulfilled.length > 0 ? 'keyboard' : 'fails'
   return { name: route.name, verdict, alternatives: explained }
 }

@@ -1,9 +1,12 @@
 // A HID device is given away when its driver has finished its probe, and not before: it may have a keyboard still to come.
+import { basename } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, onTestFinished } from 'vitest'
 import { Client } from './harness/client.js'
 import type { Pad, Uevent } from './harness/pad.js'
-import { movedTo } from './harness/pad.js'
+import { movedTo, pairedTo, receiver } from './harness/pad.js'
+import { Monitor } from './harness/monitor.js'
+import type { Rig } from './harness/rig.js'
 import { hidrawMajor, test } from './harness/rig.js'
 import { StandInUdevd } from './harness/stand-in-udevd.js'
 
@@ -96,5 +99,65 @@ describe.for(['builtin', 'host'])('with properties of %s, a HID pad', (propertie
       `attached "Pad" (f00d:0ce6) to probe-a: ${nodes(other)}`,
       `detached "Pad" (f00d:0ce6) from probe-a: ${nodes(other)}`,
     ])
+  })
+})
+
+describe.for(['builtin', 'host'])('with properties of %s, a receiver', (properties) => {
+  const route = `  - { name: r, match: { vendor: "f00d" }, container: probe-b, properties: ${properties} }`
+  const started = async (rig: Rig) => {
+    const udevd = new StandInUdevd(() => ({ USEC_INITIALIZED: '4711' }))
+    onTestFinished(() => udevd.stop())
+    const config = rig.config(route, undefined, { hostTimeout: 60_000 })
+    const one = rig.pad({ name: 'Keys', kind: 'keyboard', hidrawMajor: hidrawMajor() })
+    const dongle = receiver(rig.pad({ name: 'Receiver', hidrawMajor: hidrawMajor() }))
+    const monitor = await Monitor.start('--config', config, '--kernel')
+    const daemon = await rig.daemon(route, undefined, { hostTimeout: 60_000 })
+    const container = await rig.container('probe-b')
+    const client = await Client.start(container)
+    const isThere = async () => (await container.list('/dev')).includes(basename(dongle.hidrawNode))
+    return { daemon, client, monitor, isThere, dongle, keyboard: pairedTo(dongle, one) }
+  }
+
+  test('is withdrawn when a keyboard is paired to it, and given again without', async ({ rig }) => {
+    const { daemon, client, monitor, isThere, dongle, keyboard } = await started(rig)
+    await rig.kernel.send(dongle.add)
+    await client.hears('bind', top(dongle))
+    expect(await isThere()).toBe(true)
+
+    await rig.kernel.send(keyboard.add)
+    await client.hears('remove', top(dongle))
+    expect(await isThere()).toBe(false)
+    const { message } = await daemon.says('warn', /is withdrawn from probe-b/)
+    expect(message).toContain('it passes on what is typed on "Keys"')
+    expect(client.heard.filter(({ devpath }) => devpath.startsWith(top(keyboard)))).toEqual([])
+
+    await rig.kernel.send(dongle.add.slice(0, 1).map((one) => ({ ...one, action: 'change' })))
+    await monitor.prints(/change .*-> no route \(it passes on what is typed on "Keys"/)
+    await rig.kernel.send(keyboard.remove)
+    await client.hears('add', dongle.hidraw)
+    expect(await isThere()).toBe(true)
+    await rig.kernel.send(dongle.remove)
+    await client.hears('remove', top(dongle))
+    await monitor.stop()
+  })
+
+  test('is nothing that a container sees when its keyboard is there from the beginning', async ({ rig }) => {
+    const { daemon, client, monitor, isThere, dongle, keyboard } = await started(rig)
+    const isBind = ({ action }: Uevent) => action === 'bind'
+    await rig.kernel.send([
+      ...dongle.add.filter((one) => !isBind(one)),
+      ...keyboard.add.slice(0, 1),
+      ...dongle.add.filter(isBind),
+    ])
+    await pause(300)
+    await rig.kernel.send(keyboard.add.slice(1))
+    await daemon.says('info', /"Receiver" .* stays with the host: route r matches, but it passes on what is/)
+    const marker = rig.pad({ name: 'Marker' })
+    await rig.plug(marker)
+    await client.hears('add', marker.event)
+    expect(client.heard.filter(({ devpath }) => devpath.startsWith(top(dongle)))).toEqual([])
+    expect(await isThere()).toBe(false)
+    await rig.kernel.send([...keyboard.remove, ...dongle.remove])
+    await monitor.stop()
   })
 })

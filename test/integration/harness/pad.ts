@@ -134,6 +134,23 @@ export function pad(number: number, options: PadOptions = {}): Pad {
   }
 }
 
+/** A receiver, to which devices are paired: `one` without inputs of its own. */
+export function receiver(one: Pad, driver = 'hid-generic'): Pad {
+  const add = one.add
+    .filter(({ properties }) => properties['SUBSYSTEM'] !== 'input')
+    .map(({ properties, ...uevent }) => ({
+      ...uevent,
+      properties: { ...properties, ...('DRIVER' in properties && { DRIVER: driver }) },
+    }))
+  return { ...one, add, remove: removal(add) }
+}
+
+/** The HID device of `one` below that of the receiver. */
+export function pairedTo(receiver: Pad, one: Pad): Pad {
+  const [above, hid] = [receiver.add[0]?.devpath ?? '', one.add[0]?.devpath ?? '']
+  return movedTo(one, hid, above + hid.slice(hid.lastIndexOf('/')))
+}
+
 /** The same device after what is at `from` was moved to `to`, with all that is below it (device_move). */
 export function movedTo(one: Pad, from: string, to: string): Pad {
   const path = (devpath: string): string =>

@@ -96,6 +96,42 @@ describe('an observer', () => {
     expect(late.hear(event('add', pad('Pad', { hid: HID })), 2_000_002)).toMatchObject({ route: 'one' })
   })
 
+  it('knows that a receiver passes on what is typed on a keyboard below it, as long as that is there', () => {
+    const one = new Observer([compiled('r', { vendor: ['f00d'] }, 'retroarch-1')], '4:host')
+    const [hid, below] = [HID, `${HID}/0003:F00D:4024.7002`].map(
+      (devpath) =>
+        new Map([
+          ['DEVPATH', devpath],
+          ['SUBSYSTEM', 'hid'],
+          ['HID_ID', '0003:0000F00D:00004024'],
+        ]),
+    ) as [Map<string, string>, Map<string, string>]
+    const keys = pad('Keys', { hid: `${HID}/0003:F00D:4024.7002`, ev: '3', key: KEYBOARD_KEYS })
+    const receiver = (at = 1) => one.hear(event('change', hid), at)
+    one.hear(event('add', hid), 1)
+    expect(one.hear(event('bind', hid), 1)).toMatchObject({ route: 'r' })
+    one.hear(event('add', below), 1)
+    expect(receiver(2)).toMatchObject({ kind: 'route' })
+    one.hear(event('add', keys), 3)
+    const withheld = {
+      kind: 'none',
+      withheld: 'r',
+      below: 'it passes on what is typed on "Keys" (f00d:028e)',
+    }
+    expect(receiver()).toEqual(withheld)
+    one.hear(event('bind', below), 4)
+    expect(receiver()).toEqual(withheld)
+    one.hear(event('remove', keys), 5)
+    one.hear(event('remove', below), 5)
+    expect(receiver()).toMatchObject({ route: 'r' })
+
+    const late = new Observer([compiled('r', { vendor: ['f00d'] }, 'retroarch-1')], '4:host')
+    for (const heard of [event('add', hid), event('add', below)]) late.hear(heard, 1)
+    expect(late.hear(event('bind', hid), 2)).toEqual({ kind: 'undecided' })
+    expect(late.hear(event('change', hid), 3)).toEqual({ kind: 'undecided' })
+    expect(late.hear(event('change', hid), 2_000_003)).toMatchObject({ route: 'r' })
+  })
+
   it('knows what a driver has asked its HID device for', () => {
     const one = new Observer([compiled('own', { uniq: ['a0:5a:*'] }, 'retroarch-1')], '4:host')
     const hid = new Map([

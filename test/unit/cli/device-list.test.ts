@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import type { World } from '../../../src/attach/world.js'
-import { addDevice, createWorld } from '../../../src/attach/world.js'
+import { addDevice, createWorld, markBound } from '../../../src/attach/world.js'
 import { listUnits, unitsText } from '../../../src/cli/device-list.js'
 import type { Device } from '../../../src/kernel/index.js'
 import { compiled } from '../routes.js'
-import { childDevice, hidDevice, hidrawDevice, inputDevice } from '../uevents.js'
+import { KEYBOARD_KEYS, childDevice, hidDevice, hidrawDevice, inputDevice } from '../uevents.js'
 
 function worldOf(...devices: Device[]): World {
   const world = createWorld([compiled('one', { vendor: ['045e'] }, 'retro')], '4:host')
@@ -38,6 +38,21 @@ it('a unit is listed once, with what its members know', () => {
       destination: { kind: 'undecided', reason: 'its driver has not finished its probe' },
     },
   ])
+})
+
+it('a receiver with a keyboard below it is shown as one, and its match takes it', () => {
+  const hid = hidDevice('0003:045E:C52B.0001')
+  const below = { ...hidDevice('0003:045E:4024.0002'), devpath: `${hid.devpath}/0003:045E:4024.0002` }
+  const keys = inputDevice({ name: 'Keys', hid: below.devpath, ev: '3', key: KEYBOARD_KEYS })
+  const world = worldOf(hid, hidrawDevice(hid), { ...below, unit: below.devpath }, keys)
+  for (const key of world.units.keys()) markBound(world, key)
+  const [unit] = listUnits(world)
+  expect(unit?.destination).toMatchObject({ kind: 'none', withheld: 'one' })
+  expect(unit && unitsText([unit])).toContain(
+    'owner  no route (it passes on what is typed on "Test HID Pad" (045e:4024), and one names no keyboard)\n',
+  )
+  // Its ids alone would mean no other, and not take it.
+  expect(unit?.match).toBe('match: { name: "Test HID Pad", vendor: "045e", product: "c52b" }')
 })
 
 it('says so when nothing tells two units apart', () => {

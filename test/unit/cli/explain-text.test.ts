@@ -10,6 +10,7 @@ import { BuiltinRules } from '../../../src/udev/builtin.js'
 import { attachment } from '../attach/attachments.js'
 import { compiled } from '../routes.js'
 import { SysfsTree } from '../sysfs-tree.js'
+import { KEYBOARD_KEYS, inputDevice } from '../uevents.js'
 
 const INPUT = '/devices/virtual/input/input5'
 const ROUTED: Destination = {
@@ -176,6 +177,16 @@ describe('an explanation', () => {
     ],
   ])('says: %s', (line, change) => {
     expect(text(change)).toContain(`\n${line}\n`)
+  })
+
+  it('says that it is kept from a route by a keyboard below it', () => {
+    const members = devices.map(memberOf)
+    const keyboard = inputDevice({ ev: '3', key: KEYBOARD_KEYS })
+    const route = compiled('one', { vendor: ['045e'] }, 'retro')
+    const routes = [explainRoute(route, members, [...members, memberOf(keyboard)])]
+    expect(text({ routes, below: 'it passes on what is typed on "Keys"' })).toContain(
+      '\nroute one would match, but it passes on what is typed on "Keys", and a keyboard goes only to a route that says name: or class: keyboard\n',
+    )
   })
 
   it('says that there are no routes, or no config', () => {

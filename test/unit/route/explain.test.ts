@@ -48,6 +48,13 @@ describe('a route is explained', () => {
     expect(explained([{ vendor: ['045e'] }, { class: ['keyboard'] }], keyboard).verdict).toBe('matches')
   })
 
+  it('as held back for a keyboard among others', () => {
+    const route = compiled('r', { vendor: ['054c'] }, 'c')
+    const [members, among] = [[hid], [hid, keyboard]].map((devices) => devices.map(memberOf))
+    expect(explainRoute(route, members ?? []).verdict).toBe('matches')
+    expect(explainRoute(route, members ?? [], among).verdict).toBe('keyboard')
+  })
+
   it('as it is decided', () => {
     const values = <T>(...some: T[]): fc.Arbitrary<T[]> => fc.subarray(some, { minLength: 1 })
     const match = fc.record(
