@@ -1,8 +1,16 @@
 // What the kernel tells changes the world: one uevent after the other, or all of sysfs where uevents were lost.
 import type { Subject } from 'rxjs'
 import { Subscription, timer } from 'rxjs'
-import type { Action, Device, KernelSignal, Uevent } from '../kernel/index.js'
-import { handledUnit, hidFacts, isArrival, moveOf, readSeqnum } from '../kernel/index.js'
+import type { Device, KernelSignal, Uevent } from '../kernel/index.js'
+import {
+  handledUnit,
+  hidFacts,
+  isArrival,
+  isHidBind,
+  isHidUnbind,
+  moveOf,
+  readSeqnum,
+} from '../kernel/index.js'
 import type { Log } from '../service/log.js'
 import type { UdevSource } from '../udev/source.js'
 import type { Follower } from './follower.js'
@@ -134,7 +142,7 @@ export class Hearing {
     else if (action === 'remove') removeDevice(world, unit, devpath)
     if (subsystem === 'hid' && action !== 'remove' && !isArrival(uevent))
       setHidFacts(world, unit, hidFacts(properties), properties.get('DRIVER'))
-    this.followProbe(action, unit)
+    this.followProbe(uevent, unit)
     if (action === 'bind') {
       // A HID device may find its owner only now: it is announced as added before it is told as bound.
       this.settle(unit)
@@ -146,16 +154,16 @@ export class Hearing {
   }
 
   /** Nothing of the unit is given away before the end of its driver's probe, or of the time that it has for that. */
-  private followProbe(action: Action, unit: string): void {
+  private followProbe(uevent: Uevent, unit: string): void {
     const { world } = this.options
-    if (action === 'bind') {
+    if (isHidBind(uevent)) {
       markBound(world, unit)
       this.probes.end(unit)
     }
-    if (action === 'unbind') markUnbound(world, unit)
+    if (isHidUnbind(uevent)) markUnbound(world, unit)
     // The HID device's own add may have been lost.
-    if ((action === 'add' || action === 'unbind') && world.units.get(unit)?.bound === false)
-      this.probes.begin(unit)
+    const mayBegin = uevent.action === 'add' || isHidUnbind(uevent)
+    if (mayBegin && world.units.get(unit)?.bound === false) this.probes.begin(unit)
   }
 
   private settleGrown(): void {

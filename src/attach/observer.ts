@@ -1,6 +1,14 @@
 // Follows devices and containers to tell where each event goes, and does nothing about it.
 import type { EngineSignal } from '../container/engine.js'
-import { PROBE_TIME, handledUnit, hidFacts, isArrival, moveOf } from '../kernel/index.js'
+import {
+  PROBE_TIME,
+  handledUnit,
+  hidFacts,
+  isArrival,
+  isHidBind,
+  isHidUnbind,
+  moveOf,
+} from '../kernel/index.js'
 import type { Knowledge } from '../route/knowledge.js'
 import type { CompiledRoute } from '../route/match.js'
 import type { Received } from '../udev/received.js'
@@ -62,8 +70,8 @@ export class Observer {
     if (action === 'add') takeDevice(world, { properties, seqnum, at })
     if (subsystem === 'hid' && action !== 'remove' && !isArrival(received))
       setHidFacts(world, key, hidFacts(properties), properties.get('DRIVER'))
-    if (action === 'bind') markBound(world, key)
-    if (action === 'unbind') markUnbound(world, key)
+    if (isHidBind(received)) markBound(world, key)
+    if (isHidUnbind(received)) markUnbound(world, key)
     const unit = world.units.get(key)
     if (unit !== undefined) this.waitForProbes(unit, at)
     // udev may have said by now what it is. What it says at the end is of a device that has gone.

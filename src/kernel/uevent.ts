@@ -77,9 +77,24 @@ function isNormalised(devpath: string): boolean {
   return !/(?:^|\/)\.{0,2}(?:\/|$)/.test(devpath.slice(1))
 }
 
-/** Whether a device has come with it: an add that a write to a uevent file asks for (kobject_synth_uevent) tells of one that was there. */
-export function isArrival({ action, properties }: Uevent): boolean {
-  return action === 'add' && !properties.has('SYNTH_UUID')
+/** Whether a device has come with it: an add that a write to a uevent file asks for tells of one that was there. */
+export function isArrival(uevent: Uevent): boolean {
+  return uevent.action === 'add' && !isSynthetic(uevent)
+}
+
+/** Whether the driver of a HID device has finished its probe with it. */
+export function isHidBind(uevent: Uevent): boolean {
+  return uevent.action === 'bind' && uevent.subsystem === 'hid' && !isSynthetic(uevent)
+}
+
+/** Whether a HID device has lost its driver with it. */
+export function isHidUnbind(uevent: Uevent): boolean {
+  return uevent.action === 'unbind' && uevent.subsystem === 'hid' && !isSynthetic(uevent)
+}
+
+/** Whether a write to a uevent file has asked for it (kobject_synth_uevent): nothing has happened to the device then. */
+function isSynthetic({ properties }: Uevent): boolean {
+  return properties.has('SYNTH_UUID')
 }
 
 /** Whether `text` is an action that the kernel can announce. */

@@ -16,6 +16,10 @@ const unbind: Uevent = { ...bind, action: 'unbind' }
 const id = hidOf(first).slice(hidOf(first).lastIndexOf('/') + 1)
 const ADDS = [id, 'input26000', 'js26000', 'event26000', 'hidraw26000'].map((name) => `add ${name}`)
 const NODES = ['event26000', 'js26000', '/dev/hidraw26000']
+const synthetic = (uevent: Uevent): Uevent => ({
+  ...uevent,
+  properties: { ...uevent.properties, SYNTH_UUID: '0' },
+})
 const removed = (...uevents: Uevent[]) => uevents.map((uevent) => ({ ...uevent, action: 'remove' }))
 
 describe.each(['builtin', 'host'])('of a HID device, with properties of %s', (properties) => {
@@ -74,6 +78,30 @@ describe.each(['builtin', 'host'])('of a HID device, with properties of %s', (pr
     tell(...removed(...keyboard.toReversed()))
     await pass()
     expect(summary().toSorted()).toEqual(ADDS.toSorted())
+  })
+
+  it.each<[string, Uevent]>([
+    ['a bind that somebody wrote to its uevent file', synthetic(bind)],
+    ['a bind that somebody wrote to the uevent file of its input', synthetic({ ...input, action: 'bind' })],
+    ['a bind of its input', { ...input, action: 'bind' }],
+    ['an unbind that somebody wrote to its uevent file', synthetic(unbind)],
+  ])('%s does not end the probe', async (_, event) => {
+    const { tell, pass, summary, nodes } = await started()
+    tell(hid, input, js)
+    tell(event)
+    await pass(300)
+    expect([summary(), nodes()]).toEqual([[], []])
+    tell(...keyboard, bind)
+    await pass(5000)
+    expect([summary(), nodes()]).toEqual([[], []])
+  })
+
+  it('an unbind that somebody wrote to a uevent file does not begin a probe', async () => {
+    const { tell, pass, nodes, summary } = await started()
+    tell(...first.add.filter((uevent) => uevent !== hidraw), synthetic(unbind), hidraw)
+    await pass()
+    expect(nodes().toSorted()).toEqual(NODES.toSorted())
+    expect(summary()).toContain(`unbind ${id}`)
   })
 
   it('what there is counts after 2 s when its driver does not finish, and what comes later as well', async () => {

@@ -91,6 +91,14 @@ describe('an observer', () => {
     const second = pad('Pad', { hid: HID, number: 99_002 })
     expect(one.hear(event('add', second), 4)).toMatchObject({ route: 'one' })
 
+    const written = new Map([...hid, ['SYNTH_UUID', '0'] as const])
+    const other = observer(container('retroarch-1', 1))
+    other.hear(event('add', hid), 1)
+    expect(other.hear(event('bind', written), 2)).toEqual({ kind: 'undecided' })
+    expect(other.hear(event('bind', pad('Pad', { hid: HID })), 2)).toEqual({ kind: 'undecided' })
+    other.hear(event('bind', hid), 3)
+    expect(other.hear(event('unbind', written), 4)).toEqual({ kind: 'none' })
+
     const late = observer(container('retroarch-1', 1))
     expect(late.hear(event('add', hid), 1)).toMatchObject({ kind: 'undecided' })
     expect(late.hear(event('add', pad('Pad', { hid: HID })), 2_000_002)).toMatchObject({ route: 'one' })
