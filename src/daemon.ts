@@ -92,7 +92,7 @@ export class Daemon {
     this.config = config
     this.failed = new Promise((_, reject) => (this.fail = reject))
     this.failed.catch(() => (this.hasFailed = true))
-    this.missing = new MissingStages(log, (name) => this.makeStage(name))
+    this.missing = new MissingStages(log, config.stage, (name) => this.makeStage(name))
     this.stages = new Stages(config.stage, addon, (name, error) => this.missing.failed(name, error))
     this.world = createWorld(config.routes.map(compileRoute), netnsOfThisProcess(), {
       said: (device, source) => this.udev.recordOf(device, source),

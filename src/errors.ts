@@ -82,17 +82,6 @@ export class RefusedError extends Error {
   override readonly name = 'RefusedError'
 }
 
-/** A step of an attachment failed; the ones before it were reverted. */
-export class StepError extends Error {
-  override readonly name = 'StepError'
-  constructor(
-    readonly step: string,
-    override readonly cause: unknown,
-  ) {
-    super(`${step}: ${messageOf(cause)}`)
-  }
-}
-
 /** Something that can't be, was: a bug of ours. Exit 70; systemd restarts the daemon. */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError'

@@ -1,8 +1,8 @@
 // Writes what was done into the ledgers, off the way of the announcements that are still to come.
 import type { Subscription } from 'rxjs'
 import { timer } from 'rxjs'
-import { messageOf } from '../errors.js'
 import type { Log } from '../service/log.js'
+import { stageReason } from './no-space.js'
 import type { Applied } from './plan.js'
 import type { Stage } from './stage.js'
 
@@ -15,7 +15,14 @@ export class LedgerWriter {
   private readonly running = new Set<Applied>()
   private due: Subscription | undefined
 
-  constructor(private readonly log: Log) {}
+  /** Stages of which it was told that nothing can be noted: that lasts, and each device is tried again. */
+  private readonly told = new WeakSet<Stage>()
+
+  /** `root` is where the stages are. */
+  constructor(
+    private readonly log: Log,
+    private readonly root: string,
+  ) {}
 
   /** A step of the attachment is about to be undone. */
   begin(stage: Stage, applied: Applied): void {
@@ -59,6 +66,7 @@ export class LedgerWriter {
         if (applied.done.size > 0) stage.ledger.write(applied, stage.session?.run)
         else stage.ledger.forget(applied)
         stage.showKnown(applied)
+        if (applied.done.size > 0) this.told.delete(stage)
       } catch (error) {
         this.tell(stage, applied, error)
       }
@@ -66,9 +74,12 @@ export class LedgerWriter {
   }
 
   /** The device works; only a daemon after this one may attach it once more. */
-  private tell({ name }: Stage, { attachment: { device, route } }: Applied, error: unknown): void {
-    this.log.warn(
-      `udev-proxy could not write down that ${device.sysname} is in ${name}: ${messageOf(error)}; it works there, but may be announced once more after a restart of udev-proxy`,
+  private tell(stage: Stage, { attachment: { device, route } }: Applied, error: unknown): void {
+    const { name } = stage
+    const level = this.told.has(stage) ? 'debug' : 'warn'
+    this.told.add(stage)
+    this.log[level](
+      `udev-proxy could not write down that ${device.sysname} is in ${name}: ${stageReason(error, this.root)}; it works there, but may be announced once more after a restart of udev-proxy`,
       {
         container: name,
         device: device.node?.name ?? device.sysname,

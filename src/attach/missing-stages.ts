@@ -1,6 +1,6 @@
 // Stages that can't be made, for want of space say: told once each, and tried again.
-import { isSystemError, messageOf } from '../errors.js'
 import type { Log } from '../service/log.js'
+import { stageReason } from './no-space.js'
 import { Timers } from './timers.js'
 
 const DELAYS = [1000, 5000, 30_000]
@@ -10,9 +10,10 @@ export class MissingStages {
   private readonly failures = new Map<string, { times: number; reason: string }>()
   private readonly timers = new Timers()
 
-  /** `again` makes the stage, or lets it fail once more. */
+  /** `root` is where the stages are; `again` makes the stage, or lets it fail once more. */
   constructor(
     private readonly log: Log,
+    private readonly root: string,
     private readonly again: (name: string) => void,
   ) {}
 
@@ -27,8 +28,7 @@ export class MissingStages {
 
   failed(name: string, error: unknown): void {
     const times = this.failures.get(name)?.times ?? 0
-    const space = isSystemError(error, 'ENOSPC') ? ' (the tmpfs of the stages is full: df -i, df)' : ''
-    const reason = `its stage can't be made: ${messageOf(error)}${space}`
+    const reason = `its stage can't be made: ${stageReason(error, this.root)}`
     this.failures.set(name, { times: times + 1, reason })
     if (times === 0)
       this.log.error(`container ${name} can't be served: ${reason}; it is tried again every 30 s`, {

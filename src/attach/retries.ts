@@ -1,8 +1,9 @@
 // Steps that have failed: told once, and tried again.
 import type { Subscription } from 'rxjs'
 import { timer } from 'rxjs'
-import { RefusedError, StepError, messageOf } from '../errors.js'
+import { RefusedError } from '../errors.js'
 import type { Log } from '../service/log.js'
+import { stageReason } from './no-space.js'
 import type { Applied, PlannedStep } from './plan.js'
 import type { Stage } from './stage.js'
 
@@ -25,9 +26,10 @@ const LAST_DELAY = 30_000
 export class Retries {
   private readonly due = new Map<Applied, Subscription>()
 
-  /** `again` is called when something of the attachment may be tried again. */
+  /** `root` is where the stages are; `again` is called when something of the attachment may be tried again. */
   constructor(
     private readonly log: Log,
+    private readonly root: string,
     private readonly again: (stage: Stage, applied: Applied) => void,
   ) {}
 
@@ -41,20 +43,14 @@ export class Retries {
     // What the container has in the way is not gone in a moment.
     const isRefused = error instanceof RefusedError
     const delay = (isRefused ? undefined : DELAYS[applied.failures]) ?? LAST_DELAY
-    const isNews = applied.failed?.reason !== messageOf(error)
+    const reason = stageReason(error, this.root)
+    const isNews = applied.failed?.reason !== reason
     applied.failures++
     if (isRevert) applied.stuck = true
     else applied.paused = true
-    applied.failed = { step, direction, reason: messageOf(error), retryAt: Date.now() + delay }
+    applied.failed = { step, direction, reason, retryAt: Date.now() + delay }
     if (isRefused) this.tellRefused(stage, applied, error, isNews)
-    else
-      this.tell(
-        stage,
-        applied,
-        isRevert ? 'detach' : 'attach',
-        new StepError(WHAT[step], error).message,
-        delay,
-      )
+    else this.tell(stage, applied, isRevert ? 'detach' : 'attach', `${WHAT[step]}: ${reason}`, delay)
 
     this.due.get(applied)?.unsubscribe()
     const retry = timer(delay).subscribe(() => {

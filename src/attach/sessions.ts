@@ -3,7 +3,7 @@ import type { Container } from '../container/engine.js'
 import { runOf } from '../container/engine.js'
 import type { Mountable, Session } from '../container/session.js'
 import { hostDevices, openSession } from '../container/session.js'
-import { GoneError, RefusedError, isBug, messageOf } from '../errors.js'
+import { GoneError, RefusedError, isBug } from '../errors.js'
 import type { Native } from '../native.js'
 import type { Log } from '../service/log.js'
 import { resolveEarlier } from './earlier.js'
@@ -11,6 +11,7 @@ import { LeftoverStages } from './leftover.js'
 import { newNames } from './names.js'
 import { watchForUdevd } from './own-udevd.js'
 import { isSessionStep } from './step-name.js'
+import { stageReason } from './no-space.js'
 import type { Pipeline } from './pipeline.js'
 import type { Stage } from './stage.js'
 import { isBound } from './stage.js'
@@ -225,11 +226,14 @@ export class Sessions {
       return
     }
     if (this.reopening.has(stage)) return
-    const failures = this.failures.get(stage.name)?.times ?? 0
-    this.failures.set(stage.name, { times: failures + 1, reason: messageOf(error) })
+    const before = this.failures.get(stage.name)
+    const failures = before?.times ?? 0
+    const reason = stageReason(error, this.options.stages.root)
+    this.failures.set(stage.name, { times: failures + 1, reason })
     const delay = RETRY_DELAYS[Math.min(failures, RETRY_DELAYS.length - 1)] ?? 0
-    log.warn(
-      `container ${stage.name} can't be served: ${messageOf(error)}; trying again in ${delay} ms`,
+    // The log of a fault that lasts must not bury everything else.
+    log[before?.reason === reason ? 'debug' : 'warn'](
+      `container ${stage.name} can't be served: ${reason}; udev-proxy goes on trying, the next time in ${delay} ms`,
       fields,
     )
     this.reopening.add(stage)

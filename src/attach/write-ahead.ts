@@ -1,5 +1,5 @@
 // Lines that are on file before what they tell of is done.
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { isSystemError } from '../errors.js'
 
 export class WriteAhead {
@@ -10,7 +10,9 @@ export class WriteAhead {
   /** Appends a line. A daemon that is killed meanwhile leaves the line whole, cut short, or not at all; what is written outlives it. */
   append(line: string): void {
     this.file ??= openSync(this.path, 'a', 0o600)
-    writeSync(this.file, `${line}\n`)
+    const bytes = Buffer.from(`${line}\n`)
+    const written = writeSync(this.file, bytes)
+    if (written < bytes.length) finish(this.file, bytes, written)
   }
 
   /** Lines that are whole, the oldest first. */
@@ -37,5 +39,16 @@ export class WriteAhead {
   close(): void {
     if (this.file !== undefined) closeSync(this.file)
     this.file = undefined
+  }
+}
+
+/** A file system that is full takes a part of the line, and says so only of the rest: the next line must not go on in the midst of it. */
+function finish(file: number, bytes: Buffer, written: number): void {
+  const start = fstatSync(file).size - written
+  try {
+    for (let at = written; at < bytes.length;) at += writeSync(file, bytes, at)
+  } catch (error) {
+    ftruncateSync(file, start)
+    throw error
   }
 }

@@ -118,7 +118,8 @@ it('a stage that is missing is told of once, and tried again', () => {
     const told: string[] = []
     const note = (message: string): void => void told.push(message)
     const tries: string[] = []
-    const missing = new MissingStages({ error: note, warn: note, info: note, debug: note }, (name) => {
+    const log = { error: note, warn: note, info: note, debug: note }
+    const missing = new MissingStages(log, '/nowhere', (name) => {
       tries.push(name)
       missing.failed(name, new Error('ENOSPC'))
     })
