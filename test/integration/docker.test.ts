@@ -7,7 +7,7 @@ import { Client } from './harness/client.js'
 import { DockerEngine } from './harness/docker-engine.js'
 import { unmountBelow } from './harness/mounts.js'
 import type { Rig } from './harness/rig.js'
-import { DEVICE_RULES, test as base } from './harness/rig.js'
+import { DEVICE_RULES, hidrawMajor, test as base } from './harness/rig.js'
 
 const ROUTE = '  - { name: one, match: { name: "Pad*" }, container: docker-a }'
 
@@ -103,6 +103,34 @@ describe('Docker', () => {
     expect((await client.hears('add', next.event)).node?.open_errno).toBe(constants.errno.ENXIO)
     expect(await mounts()).toBe(before)
     expect(client.mishaps).toEqual([])
+  })
+
+  test('may map users: a hidraw node is bound with its mode and its owner inside, who opens it', async ({
+    rig,
+    engineOf,
+  }) => {
+    const own = engineOf(['--userns-remap', 'dockremap'], await withMappedUser(rig))
+    await startWithImage(own)
+    const daemon = await rig.daemon(ROUTE, own.socket)
+    const container = await own.run({ name: 'docker-a', args: DEVICE_RULES })
+    const client = await Client.start(container, '--subsystem', 'hidraw')
+    const pad = rig.pad({ name: 'Pad', hidrawMajor: hidrawMajor() })
+
+    await rig.plug(pad)
+    const { node } = await client.hears('add', pad.hidraw)
+    // root and the group input of the container, by its own ids; the driver is not there, which the kernel asks for last
+    expect(node).toMatchObject({ rdev: pad.hidrawNumber, mode: '0660', uid: 0, gid: 104 })
+    expect(node?.open_errno).toBe(constants.errno.ENXIO)
+    const open = `exec 3<>${pad.hidrawNode}`
+    const asPlayer = (group: string) =>
+      own.docker('exec', '-u', `1000:${group}`, 'docker-a', 'sh', '-c', `(${open}) 2>&1 || true`)
+    expect(await asPlayer('input')).toMatch(/No such device/)
+    expect(await asPlayer('1000')).toMatch(/Permission denied/)
+
+    await rig.unplug(pad)
+    await client.hears('remove', pad.hidraw)
+    await expect.poll(() => container.list('/dev')).not.toContain(pad.hidrawNode.slice('/dev/'.length))
+    expect([...daemon.messages('warn'), ...daemon.messages('error')]).toEqual([])
   })
 })
 
