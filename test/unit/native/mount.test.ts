@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFin
 import type { ContainerHandle } from '../../../src/native.js'
 import { native } from '../../../src/native.js'
 import type { TestContainer } from './support/container.js'
+import { knowsMountsBeneath } from './support/beneath.js'
 import { startContainer } from './support/container.js'
 import type { TestStage } from './support/stage.js'
 import { makeStage } from './support/stage.js'
@@ -144,6 +145,27 @@ except OSError as error: result = errno.errorcode[error.errno]`),
     await expect(
       handle.replaceMount(stage.udev, '/run/udev', (await handle.look('/run/udev'))?.mount ?? 0),
     ).rejects.toMatchObject({ code: 'EAGAIN' })
+  })
+
+  test('where the kernel can mount beneath, who looks while it is replaced finds the one or the other', async ({
+    skip,
+  }) => {
+    if (!(await knowsMountsBeneath())) skip()
+    await handle.mountDirectory(stage.udev, '/run/udev')
+    await container.run(`
+import threading
+missed, isOver = [], threading.Event()
+def look():
+  while not isOver.is_set():
+    if not os.path.exists('/run/udev/control'): missed.append(1)
+looker = threading.Thread(target=look)
+looker.start()`)
+    for (let round = 0; round < 50; round++) {
+      const next = makeStage()
+      onTestFinished(() => next.end())
+      await handle.replaceMount(next.udev, '/run/udev', (await handle.look('/run/udev'))?.mount ?? 0)
+    }
+    expect(await container.run('isOver.set(); looker.join(); result = len(missed)')).toBe(0)
   })
 
   test('the files of a directory are read, if they are of a tmpfs, and nothing that leads out of it', async () => {
