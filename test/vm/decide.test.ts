@@ -99,3 +99,25 @@ test('a class is what a rule of the host has left of it', async () => {
   rmSync(`${RULES}/61-poser.rules`)
   await output('udevadm', ['control', '--reload'])
 })
+
+test.each(['Poser Pedals', 'Builtin Pedals'])(
+  'pedals without a button are a joystick where the hardware database says so: %s',
+  async (name) => {
+    // A pad on the same axes is none: it is not in the database.
+    const [pedals, other] = [plugAxes(name, 0x06a3, 0x0763), plugAxes(name, 0xf00d, 0x0763)]
+    const heard = await desk.hears('add', `${pedals.devpath}/${pedals.event}`)
+    expect(heard.properties['ID_INPUT_JOYSTICK']).toBe('1')
+    expect(heard.record).toContain('E:ID_INPUT_JOYSTICK=1\n')
+    expect(heard.node).toMatchObject({ exists: true, open_errno: 0 })
+    pedals.unplug()
+    await desk.hears('remove', pedals.devpath)
+    expect(desk.heard.filter(({ devpath }) => devpath.startsWith(other.devpath))).toEqual([])
+    other.unplug()
+  },
+)
+
+/** ABS_X, ABS_Y and ABS_RZ, and no button. */
+function plugAxes(name: string, vendor: number, product: number): InputDevice {
+  const absoluteAxes = [0, 1, 5].map((code) => ({ minimum: 0, maximum: 511, fuzz: 0, flat: 0, code }))
+  return plug({ name, vendor, product, keys: [], absoluteAxes })
+}

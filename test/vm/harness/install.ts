@@ -43,6 +43,10 @@ routes:
   - name: posers
     match: { class: joystick, name: "Poser *" }
     container: kodi
+  - name: builtin-pedals
+    match: { class: joystick, name: "Builtin *" }
+    container: kodi
+    properties: builtin
 `
 
 export async function installAndStart(): Promise<void> {
