@@ -148,6 +148,35 @@ describe('a route names its container', () => {
     expect((await client.hears('add', pad.event)).node?.exists).toBe(true)
   })
 
+  test('by compose service: of a scaled one number 1, unless the route says which, and no one-off container', async ({
+    rig,
+  }) => {
+    const service = 'compose: { project: arcade, service: game'
+    const daemon = await rig.daemon(
+      `  - { name: one, match: { name: "Pad" }, container: { ${service} } } }
+  - { name: two, match: { name: "Other" }, container: { ${service}, number: 2 } } }`,
+    )
+    const label = (number: string, oneoff: string) => [
+      ...['--label', 'com.docker.compose.project=arcade', '--label', 'com.docker.compose.service=game'],
+      ...['--label', `com.docker.compose.container-number=${number}`],
+      ...['--label', `com.docker.compose.oneoff=${oneoff}`],
+    ]
+    // In the order of their start, which decides where nothing else does.
+    const oneOff = await rig.container('life-game-run', label('1', 'True'))
+    const second = await rig.player('life-game-2', label('2', 'False'))
+    const [pad, other] = [rig.pad({ name: 'Pad' }), rig.pad({ name: 'Other' })]
+    await rig.plug(pad, other)
+    await second.client.hears('add', other.event)
+    const first = await rig.player('life-game-1', label('1', 'False'))
+    await first.container.waitForPath(pad.eventNode)
+
+    await rig.unplug(other)
+    await second.client.hears('remove', other.input)
+    expect(second.client.heard.map(({ devpath }) => devpath)).not.toContain(pad.event)
+    expect(await oneOff.list('/dev/input')).toEqual([])
+    expect([...daemon.messages('warn'), ...daemon.messages('error')]).toEqual([])
+  })
+
   test('by id', async ({ rig }) => {
     const container = await rig.container('life-a')
     const id = await rig.engine.docker('inspect', '--format', '{{.Id}}', container.name)

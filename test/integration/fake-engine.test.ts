@@ -237,6 +237,13 @@ describe('one answer of the engine', () => {
     expect(readdirSync(victim)).toEqual(['precious'])
     expect(readdirSync(rig.stage)).toEqual(['name-real'])
     expect(daemon.messages('warn').filter((line) => line.includes('rename it'))).toHaveLength(bad.length)
+
+    // They are there still when the next daemon starts.
+    await daemon.stop()
+    const next = await rig.daemon([route('name-real'), route('*', 'Other')].join('\n'), fake.socket)
+    await lives(next, rig, real)
+    expect(readdirSync(victim)).toEqual(['precious'])
+    expect(readdirSync(rig.stage)).toEqual(['name-real'])
   })
 
   test('that can not be read in the list is asked about by itself, and served', async ({ rig, fake }) => {
