@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { Client } from '../integration/harness/client.js'
 import { output } from '../integration/harness/command.js'
+import { knowsMountsBeneath } from '../unit/native/support/beneath.js'
 import { DUALSENSE_HID } from '../devices/hid-pads.js'
 import { CONFIG, PADS, SERVICE, STAGE, rootOf, serviceState, systemctl } from './harness/machine.js'
 import { plugHid } from './harness/uhid.js'
@@ -66,6 +67,10 @@ test('systemctl restart is invisible in the container: the same nodes, and no an
   dualsense.unplug()
   await client.hears('remove', next.devpath)
   await client.hears('remove', dualsense.hid)
+})
+
+test('the kernel of this machine knows no mounts beneath others: those of a lost stage are replaced without', async () => {
+  expect(await knowsMountsBeneath()).toBe(false)
 })
 
 test.each([
