@@ -102,12 +102,14 @@ export async function followEvents(
   const response = await within(signal, async (limited) => {
     const abort = (): void => opened.abort()
     limited.addEventListener('abort', abort)
+    if (limited.aborted) abort()
     const filters = { type: ['container'], event: events }
     const found = await open(docker, '/events?', { filters }, opened.signal)
     limited.removeEventListener('abort', abort)
     return found
   })
   signal.addEventListener('abort', () => response.destroy())
+  if (signal.aborted) response.destroy()
   return jsonLines(response)
 }
 
@@ -132,7 +134,7 @@ async function within<T>(
   }
 }
 
-/** The response of a request that has succeeded, or has `otherStatus`. */
+/** The response of a request that has succeeded, or has `otherStatus`. Throws EngineError for every other one: a redirect is not followed. */
 async function open(
   docker: Dockerode,
   path: string,

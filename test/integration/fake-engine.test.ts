@@ -12,6 +12,7 @@ import { MAIN } from './harness/daemon.js'
 import type { Container } from './harness/docker-engine.js'
 import type { FakeContainer } from './harness/fake-engine.js'
 import { FakeEngine, listed } from './harness/fake-engine.js'
+import { RAW_ANSWERS } from './harness/raw-answers.js'
 import type { Rig } from './harness/rig.js'
 import { test as base } from './harness/rig.js'
 
@@ -344,6 +345,60 @@ describe('one answer of the engine', () => {
     const late = fake.add('long-late', 1)
     fake.say('\n')
     fake.event('start', late)
+    await lives(daemon, rig, real)
+  })
+})
+
+describe('bytes that are no answer', () => {
+  /** Of each kind one, where each costs a new connection. */
+  const KINDS = [
+    'a redirect to another host',
+    'a redirect to another socket',
+    'another protocol',
+    'headers without an end',
+    'less than it says',
+    'nothing',
+  ]
+
+  test('about one container cost that container', async ({ rig, fake }) => {
+    const odd = fake.add('raw-odd', 1)
+    const waiting = Object.values(RAW_ANSWERS)
+    fake.answer = (request, response) => {
+      if (inspectOf(request) !== odd.id) return false
+      const bytes = waiting.shift()
+      if (bytes === undefined) return false
+      response.socket?.end(Buffer.from(bytes, 'latin1'))
+      // What is said of the container anew is asked about once more.
+      setImmediate(() => fake.event('start', odd))
+      return true
+    }
+    const real = await container(rig, fake, 'raw-real')
+    const daemon = await rig.daemon([route('raw-real'), route('raw-odd', 'Other')].join('\n'), fake.socket)
+    await expect.poll(() => waiting.length, { timeout: 20_000 }).toBe(0)
+    await daemon.says('warn', /^container raw-odd .*it answers with status 30\d; udev-proxy goes on asking/)
+    await lives(daemon, rig, real)
+  })
+
+  test.for<[string, string]>([
+    ['the list', '/containers/json'],
+    ['the events', '/events'],
+  ])('in place of %s are waited out', async ([, path], { rig, fake }) => {
+    const real = await container(rig, fake, 'raw-real')
+    const daemon = await rig.daemon(route('raw-real'), fake.socket)
+    await lives(daemon, rig, real)
+    const reached = (): number =>
+      daemon.messages('info').filter((line) => line.endsWith(' is reached')).length
+    for (const [index, what] of KINDS.entries()) {
+      fake.answer = ({ url }, response) => {
+        if (url?.startsWith(path) !== true) return false
+        fake.answer = () => false
+        response.socket?.end(Buffer.from(RAW_ANSWERS[what] ?? '', 'latin1'))
+        return true
+      }
+      fake.endStreams()
+      await expect.poll(reached, { timeout: 10_000 }).toBe(index + 1)
+    }
+    expect(daemon.messages('warn').join('\n')).toMatch(/it has closed its event stream; devices wait, trying/)
     await lives(daemon, rig, real)
   })
 })

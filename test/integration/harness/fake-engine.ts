@@ -54,6 +54,11 @@ export class FakeEngine {
     return this.streams.size
   }
 
+  /** Ends the streams of events: whoever follows them begins anew. */
+  endStreams(): void {
+    for (const stream of this.streams) stream.end()
+  }
+
   stop(): void {
     this.server.closeAllConnections()
     this.server.close()
