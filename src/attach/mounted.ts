@@ -1,6 +1,6 @@
 // Which stages somebody has mounted, in whatever mount namespace.
-import { open, readdir, readFile, readlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readlink } from 'node:fs/promises'
+import { TooManyMounts, mountLines } from '../container/mountinfo.js'
 import { isSystemError } from '../errors.js'
 
 /** Of one namespace. What does not fit is taken for mounted: nothing is removed on a guess. */
@@ -8,9 +8,7 @@ const LIMIT = 4 * 1024 * 1024
 
 /** The names below `root` of which something is mounted anywhere, or `all` when that can't be said. */
 export async function mountedBelow(root: string): Promise<ReadonlySet<string> | 'all'> {
-  const own = mountsIn(await readFile('/proc/self/mountinfo', 'utf8')).findLast(
-    ({ target }) => target === root,
-  )
+  const own = await mountAt(root)
   if (own === undefined) return 'all'
   const names = new Set<string>()
   const seen = new Set<string>()
@@ -19,15 +17,15 @@ export async function mountedBelow(root: string): Promise<ReadonlySet<string> | 
     try {
       const namespace = await readlink(`/proc/${pid}/ns/mnt`)
       if (seen.has(namespace)) continue
-      const text = await mountinfoOf(pid)
-      if (text === undefined) return 'all'
-      seen.add(namespace)
-      for (const mount of mountsIn(text)) {
-        if (mount.device !== own.device) continue
-        const below = belowOf(own.root, mount.root)
-        if (below !== undefined) names.add(below)
+      for await (const lines of mountLines(`/proc/${pid}/mountinfo`, LIMIT)) {
+        for (const mount of mountsIn(lines, own.device)) {
+          const below = belowOf(own.root, mount.root)
+          if (below !== undefined) names.add(below)
+        }
       }
+      seen.add(namespace)
     } catch (error) {
+      if (error instanceof TooManyMounts) return 'all'
       // It has ended meanwhile, or is beyond reach, as no container is that is served.
       if (!isSystemError(error, 'ENOENT', 'ESRCH', 'EINVAL', 'EACCES', 'EPERM')) throw error
     }
@@ -48,32 +46,29 @@ interface Mount {
   target: string
 }
 
-/** The mounts of a proc_pid_mountinfo(5). */
-export function mountsIn(mountinfo: string): Mount[] {
-  return mountinfo.split('\n').map((line) => {
-    const [, , device = '', root = '', target = ''] = line.split(' ')
-    return { device, root: unescapeMount(root), target: unescapeMount(target) }
+/** What is mounted last at exactly `path`, in this mount namespace: where mounts propagate, a container's may be in it. */
+async function mountAt(path: string): Promise<Mount | undefined> {
+  let found: Mount | undefined
+  try {
+    for await (const lines of mountLines('/proc/self/mountinfo'))
+      found = mountsIn(lines).findLast(({ target }) => target === path) ?? found
+  } catch (error) {
+    if (!(error instanceof TooManyMounts)) throw error
+    return undefined
+  }
+  return found
+}
+
+/** The mounts of lines of a proc_pid_mountinfo(5), with `of` only those of that device. */
+export function mountsIn(lines: string, of?: string): Mount[] {
+  return lines.split('\n').flatMap((line) => {
+    const [, , device = '', root = '', target = ''] = line.split(' ', 5)
+    if (of !== undefined && device !== of) return []
+    return [{ device, root: unescapeMount(root), target: unescapeMount(target) }]
   })
 }
 
 /** mountinfo writes space, tab, newline and backslash as three octal digits. */
 export function unescapeMount(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
-}
-
-/** Undefined when it is longer than the limit. */
-async function mountinfoOf(pid: string): Promise<string | undefined> {
-  const file = await open(join('/proc', pid, 'mountinfo'))
-  try {
-    const parts: Buffer[] = []
-    for (let size = 0; size <= LIMIT;) {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536), 0, 65_536)
-      if (bytesRead === 0) return Buffer.concat(parts).toString('utf8')
-      parts.push(buffer.subarray(0, bytesRead))
-      size += bytesRead
-    }
-    return undefined
-  } finally {
-    await file.close()
-  }
 }

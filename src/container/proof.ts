@@ -1,13 +1,14 @@
 // Whether the process that an engine names is the container's: an engine may run in another kernel, or count its processes in another pid namespace.
-import { open, readFile, stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { isSystemError } from '../errors.js'
 import type { ProcessEvidence } from '../native.js'
+import { TooManyMounts, mountLines } from './mountinfo.js'
 
 /** What /proc says of a process. Its namespaces are empty where they may not be looked at. */
 export interface Process extends ProcessEvidence {
   /** st_dev:st_ino of its network namespace. */
   netns: string
-  /** /proc/PID/mountinfo, where its cgroup names no container. */
+  /** Of /proc/PID/mountinfo what engines mount, where its cgroup names no container. */
   mountinfo?: string
 }
 
@@ -67,7 +68,7 @@ export async function lookAtProcess(pid: number): Promise<Process | undefined> {
     const fields = status.slice(status.lastIndexOf(')') + 2).split(' ')
     const found = { cgroup, startTicks: Number(fields[19]), mntns, netns }
     if (cgroupIds(cgroup.toString('latin1')).length > 0) return found
-    return { ...found, mountinfo: await unlessDenied(readStart(`${directory}/mountinfo`, MOUNTINFO_LIMIT)) }
+    return { ...found, mountinfo: await unlessDenied(engineMounts(`${directory}/mountinfo`)) }
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ESRCH', 'EINVAL')) return undefined
     throw error
@@ -102,20 +103,19 @@ async function unlessDenied(answer: Promise<string>): Promise<string> {
   }
 }
 
-async function readStart(path: string, limit: number): Promise<string> {
-  const file = await open(path)
+/** The lines of what is mounted at `ENGINE_MOUNTS`. */
+async function engineMounts(path: string): Promise<string> {
+  const found: string[] = []
   try {
-    const buffer = Buffer.alloc(limit)
-    let size = 0
-    while (size < limit) {
-      const { bytesRead } = await file.read(buffer, size, limit - size)
-      if (bytesRead === 0) break
-      size += bytesRead
+    for await (const lines of mountLines(path, MOUNTINFO_LIMIT)) {
+      for (const line of lines.split('\n')) {
+        if (ENGINE_MOUNTS.has(line.split(' ', 5)[4] ?? '')) found.push(line)
+      }
     }
-    return buffer.toString('utf8', 0, size)
-  } finally {
-    await file.close()
+  } catch (error) {
+    if (!(error instanceof TooManyMounts)) throw error
   }
+  return found.join('\n')
 }
 
 /** Of each hierarchy the id of the innermost container: paths of nested ones have those of the outer ones before. */

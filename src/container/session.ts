@@ -6,7 +6,7 @@ import { CONTROL, CONTROLS, isUdevdRunning } from '../udev/udevd.js'
 import type { Container, HostConfig } from './engine.js'
 import { runOf } from './engine.js'
 import { gidOf } from './group.js'
-import { stagedMounts } from './mounts.js'
+import { MountsRefusedError, stagedMounts } from './mounts.js'
 import { netnsOfThisProcess } from './netns.js'
 import { openProved } from './open.js'
 import { occupiedReason } from './refusal.js'
@@ -185,7 +185,10 @@ export class Session {
   }
 
   /** Whether it is bound from a stage: an engine without the right to make nodes binds those of --device, too. */
-  private async isBound({ mount }: ContainerPath): Promise<boolean> {
+  private async isBound({ mount, device }: ContainerPath): Promise<boolean> {
+    // The stage that is mounted tells its own without a look at all that the container has mounted.
+    const input = await this.handle.look(TARGETS.input)
+    if (input?.device === device) return true
     return (await stagedMounts(this.handle.pid)).some(({ id }) => id === mount)
   }
 
@@ -313,6 +316,8 @@ async function refusalInside(
     await missingParts(handle, container, { udev: none, input: none, char: none }, hostDevices(), hasOwnUdevd)
     return undefined
   } catch (error) {
+    // The daemon knows its own stage there without a look at all mounts.
+    if (error instanceof MountsRefusedError) return undefined
     if (error instanceof RefusedError) return error.message
     throw error
   }

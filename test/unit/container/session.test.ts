@@ -1,6 +1,7 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest'
+import { MOUNTINFO_LIMIT } from '../../../src/container/mountinfo.js'
 import type { FormerStage, StageMounts } from '../../../src/container/session.js'
 import { lookInside, openSession } from '../../../src/container/session.js'
 import { RefusedError } from '../../../src/errors.js'
@@ -81,4 +82,28 @@ open('/fake/x/input/own', 'w').close()
 for part in ['run/udev', 'dev/input']: mount('/fake/x/' + os.path.basename(part), '/' + part, None, 0x1000)`)
   expect(await open(newStage())).toEqual([{ known: [], records: [] }])
   expect(await inside.run(`result = os.listdir('/dev/input')`)).toEqual([])
+})
+
+/** Python that mounts a directory with a path of almost a page over itself, again and again: blanks are four bytes each in mountinfo. */
+const MOUNT_MANY = `
+os.chdir('/')
+for part in range(15): os.makedirs(' ' * 250); os.chdir(' ' * 250)
+deep = os.getcwd()
+os.chdir('/')
+for index in range(600): mount(deep, deep, None, 0x1000)`
+
+it('a container with more mounts than are looked through is served when nothing of its own is in the way', async () => {
+  await inside.run(MOUNT_MANY)
+  expect(readFileSync(`/proc/${inside.pid}/mountinfo`).length).toBeGreaterThan(MOUNTINFO_LIMIT)
+  expect(await open(newStage())).toEqual([])
+})
+
+it('such a container is refused when it has a stage that is lost, and its memory is not ours', async () => {
+  await open(newStage())
+  await inside.run(MOUNT_MANY)
+  const before = process.memoryUsage().rss
+  const opening = open(newStage())
+  await expect(opening).rejects.toThrow(RefusedError)
+  await expect(opening).rejects.toThrow(/^it has so many mounts that those of udev-proxy can't be found/)
+  expect(process.memoryUsage().rss - before).toBeLessThan(32 * 1024 * 1024)
 })
