@@ -21,7 +21,10 @@ export interface Clocks {
 
 /** The kernel tells programs all times in units of 1/100 s (USER_HZ). */
 const TICK_MS = 10
-/** How much later than the engine says a process may have started: the clock may have been set since. */
+/**
+ * How much later than the engine says a process may have started, where no cgroup tells whose it is. The engine has written down the time of day, and the kernel
+ * the time since the boot: the two agree only as long as nobody sets the clock.
+ */
 const CLOCK_TOLERANCE = 60_000
 /** What an engine mounts is among the first. */
 const MOUNTINFO_LIMIT = 1024 * 1024
@@ -43,14 +46,16 @@ export function disproof(
   if (mntns === own) return 'is one of the host, in its mount namespace'
   const paths = Buffer.from(cgroup).toString('latin1')
   const named = cgroupIds(paths)
+  // No process gets into the cgroup of a container but those that its engine puts there.
+  if (named.includes(id)) return undefined
   // A container that shares another's network has the other's files mounted: these count only where nothing else tells.
-  const isNamed = (named.length > 0 ? named : mountedIds(mountinfo ?? '')).includes(id)
-  if (!isNamed) return `is in another cgroup, ${cgroupPath(paths)}`
+  if (named.length > 0 || !mountedIds(mountinfo ?? '').includes(id))
+    return `is in another cgroup, ${cgroupPath(paths)}`
   const booted = now - uptime
   const late = booted + startTicks * TICK_MS - startedAt
   // No container is older than the boot: then the clock was set since, and tells nothing.
   if (late > CLOCK_TOLERANCE && startedAt >= booted)
-    return `was started ${Math.round(late / 1000)} s after the container`
+    return `was started ${Math.round(late / 1000)} s after the container (or the clock was set since: then restart the container)`
   return undefined
 }
 

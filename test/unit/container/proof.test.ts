@@ -71,9 +71,35 @@ describe('where no cgroup names a container', () => {
   })
 })
 
-it('is not one that was started after the container, unless the clock was set since', () => {
-  const late = process_(`0::/docker/${ID}\n`, { startTicks: (23 * HOUR + 61_000) / 10 })
-  expect(problem(late)).toMatch(/61 s after the container/)
+describe('when the clock is set after a container has started', () => {
+  const named = process_(`0::/docker/${ID}\n`)
+  const clocksAfter = (step: number) => ({ now: NOW + step, uptime: CLOCKS.uptime })
+
+  it.each([
+    ['a minute forward', 61_000],
+    ['a year forward', 365 * 24 * HOUR],
+    ['an hour back', -HOUR],
+    ['a year back', -365 * 24 * HOUR],
+  ])('%s, the one that its cgroup names is still the one', (_, step) => {
+    expect(disproof({ id: ID, startedAt }, named, '4:1', clocksAfter(step))).toBeUndefined()
+    expect(disproof({ id: ID, startedAt: startedAt + step }, named, '4:1', clocksAfter(step))).toBeUndefined()
+  })
+
+  it.each([
+    ['', '0::/init.scope\n'],
+    ["another container's", `0::/docker/${OTHER}\n`],
+  ])('no other one is, %s', (_, cgroup) => {
+    for (const step of [-HOUR, 0, HOUR])
+      expect(disproof({ id: ID, startedAt }, process_(cgroup), '4:1', clocksAfter(step))).toMatch(
+        /^is in another cgroup/,
+      )
+  })
+})
+
+it('is not one that was started after the container where no cgroup names it, unless the clock was set since', () => {
+  const mountinfo = `1 2 8:1 /var/lib/docker/containers/${ID}/hosts /etc/hosts rw - ext4 /dev/sda rw\n`
+  const late = process_('0::/\n', { mountinfo, startTicks: (23 * HOUR + 61_000) / 10 })
+  expect(problem(late)).toMatch(/61 s after the container \(or the clock was set since: then restart/)
   expect(problem(late, { startedAt: startedAt + 2000 })).toBeUndefined()
   // Without a battery for its clock a machine starts in another year.
   expect(problem(late, { startedAt: NOW - 100 * 24 * HOUR })).toBeUndefined()
