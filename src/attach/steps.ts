@@ -1,5 +1,5 @@
 // What each step does, and how it is undone.
-import { InvariantError } from '../errors.js'
+import { InvariantError, isSystemError } from '../errors.js'
 import type { Session } from '../container/session.js'
 import { GROUP_LIBUDEV_ZERO, GROUP_UDEV } from '../groups.js'
 import { monotonicMicroseconds, movedPath } from '../kernel/index.js'
@@ -9,7 +9,7 @@ import type { UdevEvent } from '../udev/event.js'
 import { asAdd, eventAt } from '../udev/event.js'
 import { hasContent } from '../udev/record.js'
 import type { Ignored } from './ignored.js'
-import { lastingReason } from './ignored.js'
+import { insideReason } from './ignored.js'
 import { isStaged, linkObstacle, linkTarget } from './links.js'
 import type { Applied } from './plan.js'
 import { isAnnounced } from './plan.js'
@@ -283,12 +283,6 @@ async function placeInside(
   if (reason !== undefined) ignore(applied, context, [{ what: path, reason }])
 }
 
-/** Of what the container's own file systems refuse, its root alone can change anything. */
-const OWN: Readonly<Record<string, string>> = {
-  ENOENT: 'a link of the container on its path leads nowhere',
-  EROFS: 'the container has it read-only',
-}
-
 async function whyNotInside(context: StepContext, path: string, target: string): Promise<string | undefined> {
   const obstacle = linkObstacle(path.slice('/dev/'.length))
   if (obstacle !== undefined) return obstacle
@@ -297,7 +291,7 @@ async function whyNotInside(context: StepContext, path: string, target: string):
       ? undefined
       : 'the container has something there'
   } catch (error) {
-    return lastingReason(error, OWN)
+    return insideReason(error)
   }
 }
 
@@ -306,8 +300,14 @@ async function removeInside(context: StepContext, path: string, target: string):
   try {
     await sessionOf(context).removeLink(target, path)
   } catch (error) {
-    // What is in the way there can't be ours.
-    lastingReason(error)
+    const reason = insideReason(error)
+    // Only of what is there for certain: what can't even be looked at is in the way of it, and was so before.
+    if (!isSystemError(error) || error.syscall !== 'unlinkat') return
+    const { stage, log } = context
+    log.warn(`${path} can not be removed in ${stage.name}: ${reason}; the device leaves without it`, {
+      container: stage.name,
+      action: 'link',
+    })
   }
 }
 

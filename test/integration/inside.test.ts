@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished } from 'vitest'
 import { native, GROUP_LIBUDEV_ZERO } from '../../src/native.js'
 import { Client } from './harness/client.js'
 import type { Container } from './harness/docker-engine.js'
+import { mountInside } from './harness/mounts.js'
 import { moveUevent, movedTo } from './harness/pad.js'
 import { hidrawMajor, test } from './harness/rig.js'
 
@@ -62,6 +63,50 @@ describe("a route's own links", () => {
     await client.hears('remove', pad.input)
     expect(await container.list('/dev/input')).toEqual([])
     expect(await container.list('/dev/gamepads')).toEqual([])
+  })
+
+  test('cost no device where the container has a file system that takes none', async ({ rig }) => {
+    const links = ['pts/pad', 'mqueue/pad', 'fixed/pad', 'full/pad', 'shm/pad']
+    const daemon = await rig.daemon(route(`, links: [${links.join(', ')}]`))
+    const { container, client } = await rig.player('inside-a', [
+      ...['--tmpfs', '/dev/fixed:ro', '--tmpfs', '/dev/full:nr_inodes=1'],
+    ])
+    const pad = rig.pad({ name: 'Pad' })
+    await rig.plug(pad)
+    await client.hears('add', pad.event)
+    expect(await container.exec('readlink', '/dev/shm/pad')).toBe(`../input/${base(pad.event)}`)
+    expect(daemon.messages('warn').toSorted()).toEqual(
+      [
+        /^\/dev\/fixed\/pad of event\d+ is not made in inside-a: the container has it read-only; the device is/,
+        /^\/dev\/full\/pad of event\d+ is not made in inside-a: the file system there is full; the device is/,
+        /^\/dev\/mqueue\/pad of event\d+ is not made in inside-a: the file system there takes no links; the/,
+        /^\/dev\/pts\/pad of event\d+ is not made in inside-a: the file system there takes no links; the/,
+      ].map((line) => expect.stringMatching(line) as string),
+    )
+    await rig.unplug(pad)
+    await client.hears('remove', pad.input)
+    expect(await container.list('/dev/shm')).toEqual([])
+    expect(daemon.messages('warn')).toHaveLength(4)
+    expect(daemon.messages('error')).toEqual([])
+  })
+
+  test('that can not be removed any more hold up nobody, and the log says so', async ({ rig }) => {
+    const daemon = await rig.daemon(route(', links: [games/pad]'))
+    const { container, client } = await rig.player('inside-a', ['--tmpfs', '/dev/games'])
+    const pad = rig.pad({ name: 'Pad' })
+    await rig.plug(pad)
+    await client.hears('add', pad.event)
+    await mountInside(
+      await container.pid(),
+      "mount(None, '/dev/games', None, MS_REMOUNT | MS_BIND | MS_RDONLY)",
+    )
+    await rig.unplug(pad)
+    await client.hears('remove', pad.input)
+    expect(daemon.messages('warn')).toEqual([
+      expect.stringMatching(
+        /^\/dev\/games\/pad can not be removed in inside-a: the container has it read-only/,
+      ),
+    ])
   })
 
   test('stay with the device that had them first, and the log says so', async ({ rig }) => {

@@ -262,9 +262,9 @@ async function prepare(
   return { lane, cases, others, players }
 }
 
-/** What the container's own file system refuses costs a link, and no attempt. */
+/** What the container's own file system refuses costs a link, and no attempt: no other step has less to lose. */
 function isIgnored(step: string, code: Code): boolean {
-  return step === 'linkInside' && (code === 'ENOENT' || code === 'EROFS')
+  return step === 'linkInside' && code !== 'ESRCH'
 }
 
 function warnings({ daemon }: Lane): string[] {
