@@ -96,9 +96,10 @@ export class Pipeline {
     this.queue.complete()
   }
 
-  /** The ledgers have all that was done when it returns. */
+  /** The ledgers have all that was done when it returns; it is the last thing that is done. */
   flush(): void {
     this.ledgers.flush()
+    this.ledgers.stop()
   }
 
   /**
