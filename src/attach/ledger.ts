@@ -1,8 +1,7 @@
 // What has been done on a stage, in files beside it: it outlives the daemon, and dies with the boot.
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { isSystemError } from '../errors.js'
 import type { Native } from '../native.js'
 import type { UdevEvent } from '../udev/event.js'
 import type { Entry } from './ledger-entry.js'
@@ -14,12 +13,15 @@ import { WriteAhead } from './write-ahead.js'
 
 const OWNER = 'owner'
 const RUN = 'run'
+const AHEAD = 'ahead'
 
 const ownerSchema = z.object({ uid: z.number(), gid: z.number() })
 const runSchema = z.object({ run: z.string(), isMounted: z.boolean() })
 export type ServedRun = z.infer<typeof runSchema>
 
 export class Ledger {
+  /** What could not be read of it: cut short, of another release, or no file at all. */
+  readonly unreadable: string[] = []
   private entries: string
   private readonly ahead: WriteAhead
   /** Attachments with a line that was written ahead of a step, and with what was known of them then. */
@@ -27,11 +29,11 @@ export class Ledger {
 
   constructor(
     private directory: string,
-    private readonly addon: Pick<Native, 'replaceFile'>,
+    private readonly addon: Pick<Native, 'replaceFile' | 'removeTree'>,
   ) {
     this.entries = join(directory, 'entries')
     mkdirSync(this.entries, { recursive: true, mode: 0o700 })
-    this.ahead = new WriteAhead(join(directory, 'ahead'))
+    this.ahead = new WriteAhead(join(directory, AHEAD))
   }
 
   /**
@@ -65,17 +67,18 @@ export class Ledger {
   /** Attachments that are noted, with the session steps taken back: it is to be seen whether the container is still in the same run. */
   read(): Applied[] {
     const found = new Map<string, Applied>()
-    const take = (text: string, into: Map<string, Applied>): void => {
+    const take = (text: string, into: Map<string, Applied>): boolean => {
       const entry = parseEntry(text)
-      if (entry === undefined) return
+      if (entry === undefined) return false
       const applied = appliedFrom(entry)
       into.set(fileNameOf(applied), applied)
+      return true
     }
     for (const name of readdirSync(this.entries)) {
-      const path = join(this.entries, name)
-      if (name.startsWith('.#')) removeFile(path)
-      else take(readFileSync(path, 'utf8'), found)
+      if (name.startsWith('.#')) this.addon.removeTree(this.entries, name)
+      else if (!take(fileText(join(this.entries, name)) ?? '', found)) this.discard(this.entries, name)
     }
+    if (!isFileOrNothing(join(this.directory, AHEAD))) this.discard(this.directory, AHEAD)
     const ahead = new Map<string, Applied>()
     for (const line of this.ahead.read()) {
       if (line.startsWith('{')) take(line, ahead)
@@ -91,8 +94,7 @@ export class Ledger {
 
   /** The run of the container that was served last, and whether the stage was mounted into it by a daemon. */
   servedRun(): ServedRun | undefined {
-    const text = this.note(RUN)
-    return text === undefined ? undefined : runSchema.parse(JSON.parse(text))
+    return this.note(RUN, runSchema)
   }
 
   noteRun(run: ServedRun): void {
@@ -101,28 +103,38 @@ export class Ledger {
 
   /** Whose the nodes of the container were by default, when that was noted. */
   owner(): Owner | undefined {
-    const text = this.note(OWNER)
-    return text === undefined ? undefined : ownerSchema.parse(JSON.parse(text))
+    return this.note(OWNER, ownerSchema)
   }
 
   noteOwner(owner: Owner): void {
     this.replace(OWNER, JSON.stringify(owner))
   }
 
-  private note(name: string): string | undefined {
-    try {
-      return readFileSync(join(this.directory, name), 'utf8')
-    } catch (error) {
-      if (isSystemError(error, 'ENOENT')) return undefined
-      throw error
-    }
+  /** Records of devices of which the note could not be read, by their names. */
+  get lostRecords(): string[] {
+    return this.unreadable.flatMap((name) => /^(.+)@\d+$/.exec(name)?.[1] ?? [])
+  }
+
+  /** Undefined when there is none, or when it can't be read: then nothing is known of it. */
+  private note<T>(name: string, schema: z.ZodType<T>): T | undefined {
+    const path = join(this.directory, name)
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return undefined
+    const note = parseNote(fileText(path), schema)
+    if (note === undefined) this.discard(this.directory, name)
+    return note
+  }
+
+  /** It would be in the way of what is noted anew. */
+  private discard(directory: string, name: string): void {
+    this.unreadable.push(name)
+    this.addon.removeTree(directory, name)
   }
 
   /** The stage has another name now. */
   moved(directory: string): void {
     this.directory = directory
     this.entries = join(directory, 'entries')
-    this.ahead.moved(join(directory, 'ahead'))
+    this.ahead.moved(join(directory, AHEAD))
   }
 
   close(): void {
@@ -143,5 +155,22 @@ export class Ledger {
 
   private replace(name: string, text: string): void {
     this.addon.replaceFile(join(this.directory, `.#${name}`), join(this.directory, name), text, 0o600)
+  }
+}
+
+/** Undefined for what is no file: a FIFO would be waited for. */
+function fileText(path: string): string | undefined {
+  return lstatSync(path).isFile() ? readFileSync(path, 'utf8') : undefined
+}
+
+function isFileOrNothing(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? true
+}
+
+function parseNote<T>(text: string | undefined, schema: z.ZodType<T>): T | undefined {
+  try {
+    return schema.parse(JSON.parse(text ?? ''))
+  } catch {
+    return undefined
   }
 }

@@ -1,5 +1,14 @@
 // What one container may see of /dev/input and /run/udev: a host directory, mounted read-only inside.
-import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { NodeOptions } from '../config/index.js'
 import type { FormerStage, Session, StageMounts } from '../container/session.js'
@@ -19,6 +28,8 @@ import { sameAttachment } from './plan.js'
 import { StageRecords } from './records.js'
 import { removeFile } from './remove-file.js'
 import { KNOWN, knownText, succession } from './succession.js'
+
+const DIRECTORIES = ['input', 'char', 'dev', 'udev', `udev/${KNOWN}`, 'scratch']
 
 export class Stage {
   /** What is on the stage or on its way there: by unit, in the order of arrival. */
@@ -50,12 +61,13 @@ export class Stage {
   ) {
     this.stageName = name
     this.base = join(root, name)
-    for (const directory of ['input', 'char', 'dev', 'udev', `udev/${KNOWN}`, 'scratch', 'ledger']) {
+    // The ledger first of all: by that it is known for a stage.
+    mkdirSync(join(this.base, 'ledger'), { recursive: true, mode: 0o755 })
+    this.ledger = new Ledger(join(this.base, 'ledger'), addon)
+    for (const directory of DIRECTORIES)
       mkdirSync(join(this.base, directory), { recursive: true, mode: 0o755 })
-    }
     // libudev subscribes to nothing, silently, when this file is missing at the moment an application creates its monitor.
     writeFileSync(join(this.base, 'udev/control'), '', { mode: 0o600, flag: 'a' })
-    this.ledger = new Ledger(join(this.base, 'ledger'), addon)
     this.links = new StageLinks(this.base, this.scratch)
     this.records = new StageRecords(join(this.base, 'udev'), addon)
     this.parents = new StageParents(this.records)
@@ -249,14 +261,18 @@ export class Stage {
 
   /** Takes up what a daemon before this one has left here; what its ledger does not name was never finished and is removed. */
   load(): void {
+    this.checkDirectories(DIRECTORIES)
     for (const applied of this.ledger.read()) {
       doubtUnsettled(applied)
       this.add(applied)
     }
     for (const applied of this.all) this.restore(applied)
+    const ended = this.unnoted(this.ledger.lostRecords)
     const kept = new Set(this.all.flatMap((applied) => this.filesOf(applied)))
     const tags = readdirSync(this.records.tags).map((tag) => `udev/tags/${tag}`)
-    for (const directory of ['input', 'char', 'dev', 'udev/data', `udev/${KNOWN}`, 'scratch', ...tags]) {
+    const swept = ['input', 'char', 'dev', 'udev/data', `udev/${KNOWN}`, 'scratch', ...tags]
+    this.checkDirectories(swept)
+    for (const directory of swept) {
       for (const entry of readdirSync(join(this.base, directory), { withFileTypes: true })) {
         const path = join(this.base, directory, entry.name)
         const isLinkOrItsHome = directory === 'input' && (entry.isDirectory() || entry.isSymbolicLink())
@@ -264,6 +280,33 @@ export class Stage {
       }
     }
     this.links.sweep('input')
+    for (const applied of ended) this.add(applied)
+  }
+
+  /** Devices of which the note can't be read, as far as the stage itself says what they are: the container's clients hear their end, as after a crash. */
+  private unnoted(ids: readonly string[]): Applied[] {
+    const files = (directory: string): [string, Buffer][] =>
+      ids.flatMap((id) => {
+        const path = join(this.base, directory, id)
+        return existsSync(path) ? [[id, readFileSync(path)]] : []
+      })
+    const { gone } = succession({ known: files(`udev/${KNOWN}`), records: files('udev/data') }, this.all)
+    for (const applied of gone) {
+      const run = this.served?.run
+      applied.earlier = { ...(run !== undefined && { run }), isSettled: true, sessionSteps: ['announce'] }
+    }
+    return gone
+  }
+
+  /** Throws when one of them leads elsewhere: what is there is not the stage's to remove. */
+  private checkDirectories(directories: readonly string[]): void {
+    const { dev } = lstatSync(this.base)
+    for (const directory of directories) {
+      const path = join(this.base, directory)
+      const stat = lstatSync(path)
+      if (!stat.isDirectory()) throw new Error(`${path} is no directory; remove it`)
+      if (stat.dev !== dev) throw new Error(`something is mounted at ${path}; unmount it`)
+    }
   }
 
   close(): void {
