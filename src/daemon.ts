@@ -93,7 +93,12 @@ export class Daemon {
     this.failed = new Promise((_, reject) => (this.fail = reject))
     this.failed.catch(() => (this.hasFailed = true))
     this.missing = new MissingStages(log, config.stage, (name) => this.makeStage(name))
-    this.stages = new Stages(config.stage, addon, (name, error) => this.missing.failed(name, error))
+    this.stages = new Stages(
+      config.stage,
+      addon,
+      (name, error) => this.missing.failed(name, error),
+      (message) => log.warn(message, { action: 'load' }),
+    )
     this.world = createWorld(config.routes.map(compileRoute), netnsOfThisProcess(), {
       said: (device, source) => this.udev.recordOf(device, source),
       driverOf: ({ devpath }) => driverAbove(devpath),

@@ -1,9 +1,8 @@
 // All stages, on a tmpfs of their own.
-import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync } from 'node:fs'
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { EnvironmentError } from '../errors.js'
 import type { Native } from '../native.js'
-import { unescapeMount } from './mounted.js'
+import { entriesOf, isFreeForStage, prepareRoot } from './root.js'
 import { Stage } from './stage.js'
 
 /** Directories of stages that had to make room. Names of containers begin with a letter or a digit. */
@@ -15,37 +14,33 @@ export class Stages {
   private readonly failed = new Set<string>()
   private readonly setAside = new Set<string>()
   private lastAside = 0
+  /** The directory of the stages, without symlinks. */
+  readonly root: string
 
   /**
-   * Mounts the tmpfs at `root` if nothing is mounted there, and takes up the stages that it has. `onFailed` is called when a stage can't be made, for want of
-   * space say: that container goes without, until `makeAgain` succeeds.
+   * Mounts the tmpfs at `root` if nothing is mounted there, and takes up the stages that it has. Throws EnvironmentError, before anything is changed, where
+   * something else is. `onFailed` is called when a stage can't be made, for want of space say: that container goes without, until `makeAgain` succeeds.
    */
   constructor(
-    readonly root: string,
+    root: string,
     private readonly addon: Native,
     private readonly onFailed: (name: string, error: unknown) => void = () => undefined,
+    private readonly warn: (message: string) => void = () => undefined,
   ) {
-    mkdirSync(root, { recursive: true, mode: 0o755 })
-    const options = mountOptions(root)
-    if (options === undefined) addon.mountTmpfs(root)
-    // /run itself is nodev on most hosts: no node on it could be opened.
-    if (options?.includes('nodev')) {
-      throw new EnvironmentError(
-        `the stage's file system at ${root} is mounted nodev: mount -o remount,dev ${root}`,
-      )
-    }
-    // The nodes are for the containers, which see them through their mounts: nobody else of the host gets at them.
-    chmodSync(root, 0o700)
-    for (const entry of readdirSync(root, { withFileTypes: true })) {
-      if (entry.name.startsWith(ASIDE)) this.setAside.add(entry.name)
-      else if (entry.isDirectory()) this.load(entry.name)
-    }
+    this.root = prepareRoot(root, addon).path
+    const { stages, aside, foreign } = entriesOf(this.root)
+    for (const name of aside) this.setAside.add(name)
+    for (const name of stages) this.load(name)
+    if (foreign.length > 0)
+      warn(`what is in ${this.root} and is no stage is left alone: ${foreign.join(', ')}`)
   }
 
   /** The stage of the container of that name, made when it is not there. Throws when it can't be made. */
   get(name: string): Stage {
     const known = this.byName.get(name)
     if (known !== undefined) return known
+    const path = join(this.root, name)
+    if (!isFreeForStage(path)) throw new Error(`${path} is something else; move it elsewhere`)
     const stage = new Stage(name, this.root, this.addon)
     this.byName.set(name, stage)
     return stage
@@ -125,7 +120,13 @@ export class Stages {
   /** Takes up what a daemon before this one may have left there. */
   private load(name: string): void {
     try {
-      this.get(name).load()
+      const stage = this.get(name)
+      stage.load()
+      const { unreadable } = stage.ledger
+      if (unreadable.length > 0)
+        this.warn(
+          `notes of the stage ${name} can't be read (${unreadable.join(', ')}): its container is given anew what they were about`,
+        )
     } catch (error) {
       this.byName.get(name)?.close()
       this.byName.delete(name)
@@ -148,13 +149,4 @@ export class Stages {
     this.setAside.add(name)
     return name
   }
-}
-
-/** Options of the mount at exactly `path`, from proc_pid_mountinfo(5); undefined when nothing is mounted there. */
-function mountOptions(path: string): string[] | undefined {
-  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n')
-  const fields = mounts
-    .map((line) => line.split(' '))
-    .findLast((mount) => unescapeMount(mount[4] ?? '') === path)
-  return fields?.[5]?.split(',')
 }

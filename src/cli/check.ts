@@ -1,6 +1,7 @@
 // `udev-proxy check`: is a config right?
 
 import { missingAmong } from '../attach/absent.js'
+import { stageProblem } from '../attach/root.js'
 import type { Config } from '../config/index.js'
 import { formatMistakes, formatWarnings, loadConfigFile } from '../config/index.js'
 import { dockerSocket } from '../container/docker.js'
@@ -14,8 +15,13 @@ import { literalNames } from '../route/select.js'
  */
 export function check(file: string, out: NodeJS.WritableStream, strict = false): number {
   try {
-    const { config, warnings } = loadConfigFile(file, { strict })
+    const { config, warnings, mistakeIn } = loadConfigFile(file, { strict })
     if (warnings.length > 0) out.write(`${formatWarnings(warnings)}\n`)
+    const problem = stageProblemHere(config)
+    if (problem !== undefined) {
+      out.write(`${formatMistakes(new ConfigError([mistakeIn(['stage'], { message: problem })]))}\n`)
+      return EXIT.environment
+    }
     const remarks = warnings.length === 0 ? '' : `, ${count(warnings.length, 'warning')}`
     out.write(`${file}: ok, ${count(config.routes.length, 'route')}${remarks}\n`)
     return EXIT.ok
@@ -24,6 +30,11 @@ export function check(file: string, out: NodeJS.WritableStream, strict = false):
     out.write(`${formatMistakes(error)}\n${count(error.mistakes.length, 'mistake')}\n`)
     return EXIT.config
   }
+}
+
+/** What the daemon would refuse its stage for on this host. Root alone may look everywhere. */
+function stageProblemHere({ stage, control }: Config): string | undefined {
+  return process.geteuid?.() === 0 ? stageProblem(stage, control) : undefined
 }
 
 /** How long the engine may take to say which containers there are, in milliseconds. */

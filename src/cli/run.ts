@@ -1,6 +1,7 @@
 // `udev-proxy run`: the daemon in the foreground.
 import { resolve } from 'node:path'
 import { EMPTY, Subscription, fromEvent, interval } from 'rxjs'
+import { stageProblem } from '../attach/root.js'
 import type { ConfigReport, StatusReport } from '../attach/status-report.js'
 import { jsonOf } from '../bytes.js'
 import type { LoadedConfig } from '../config/index.js'
@@ -26,6 +27,8 @@ export async function run(configFile: string): Promise<number> {
   const { config } = loaded
   const missing = missingRequirements(native)
   if (missing !== undefined) throw new EnvironmentError(missing)
+  const problem = stageProblem(config.stage, config.control)
+  if (problem !== undefined) throw new EnvironmentError(problem)
   const engine = dockerEngine(
     dockerSocket(config.docker.socket, process.env['DOCKER_HOST']),
     labelsRead(config.routes.map(({ container }) => container)),
