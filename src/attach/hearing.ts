@@ -6,7 +6,7 @@ import {
   handledUnit,
   hidFacts,
   isArrival,
-  isHidBind,
+  isProbeEnd,
   isHidUnbind,
   moveOf,
   readSeqnum,
@@ -21,7 +21,7 @@ import { Probes } from './probes.js'
 import type { Stages } from './stages.js'
 import type { Trace } from './trace.js'
 import type { World } from './world.js'
-import { markBound, markUnbound, removeDevice, setHidFacts } from './world.js'
+import { markBound, markUnbound, presumeBound, removeDevice, setHidFacts } from './world.js'
 
 /** How long after an overrun sysfs is looked at once more, in milliseconds. */
 const SECOND_LOOK = 1000
@@ -49,7 +49,7 @@ export class Hearing {
   /** Units that devices have come to, and that are not settled since. */
   private readonly grown = new Set<string>()
   private readonly probes = new Probes((unit) => {
-    markBound(this.options.world, unit)
+    presumeBound(this.options.world, unit)
     this.settle(unit)
   })
 
@@ -156,7 +156,7 @@ export class Hearing {
   /** Nothing of the unit is given away before the end of its driver's probe, or of the time that it has for that. */
   private followProbe(uevent: Uevent, unit: string): void {
     const { world } = this.options
-    if (isHidBind(uevent)) {
+    if (isProbeEnd(uevent)) {
       markBound(world, unit)
       this.probes.end(unit)
     }

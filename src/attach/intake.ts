@@ -93,7 +93,7 @@ export function resync(world: World, stages: Stages, seqnum: number): Set<string
 function isProbeOver(unit: Unit, isUnchanged: boolean, lasting: Set<string>): boolean {
   if (!isHidUnit(unit.key)) return true
   if (!hasDriver(unit)) return false
-  if (unit.bound && isUnchanged) return true
+  if (unit.bound && unit.presumed !== true && isUnchanged) return true
   const isLasting = [...unit.members.values()].some(
     ({ device: { subsystem, devpath } }) => subsystem === 'input' && lasting.has(devpath),
   )

@@ -5,7 +5,7 @@ import {
   handledUnit,
   hidFacts,
   isArrival,
-  isHidBind,
+  isProbeEnd,
   isHidUnbind,
   moveOf,
 } from '../kernel/index.js'
@@ -23,6 +23,7 @@ import {
   decideAnew,
   markBound,
   markUnbound,
+  presumeBound,
   removeContainer,
   removeDevice,
   setContainer,
@@ -70,7 +71,7 @@ export class Observer {
     if (action === 'add') takeDevice(world, { properties, seqnum, at })
     if (subsystem === 'hid' && action !== 'remove' && !isArrival(received))
       setHidFacts(world, key, hidFacts(properties), properties.get('DRIVER'))
-    if (isHidBind(received)) markBound(world, key)
+    if (isProbeEnd(received)) markBound(world, key)
     if (isHidUnbind(received)) markUnbound(world, key)
     const unit = world.units.get(key)
     if (unit !== undefined) this.waitForProbes(unit, at)
@@ -93,6 +94,6 @@ export class Observer {
     }
     const since = this.probing.get(unit) ?? at
     this.probing.set(unit, since)
-    if (at - since >= PROBE_TIME * 1000) markBound(this.world, unit.key)
+    if (at - since >= PROBE_TIME * 1000) presumeBound(this.world, unit.key)
   }
 }

@@ -22,6 +22,8 @@ export interface Unit {
   members: Map<string, Member>
   /** The HID driver has finished its probe, or has had its time, so no input is still to come that could make the unit a keyboard. True without HID. */
   bound: boolean
+  /** Bound only as its driver has had its time, or as there was none: what comes to it still may come of a probe, of which the end is to be waited for. */
+  presumed?: boolean
   /** It is bound, and so are the units below it: no keyboard is still to come there either. */
   complete: boolean
   /** Devpaths of the members that there were when the unit was decided last: a container gets these alone. */
@@ -96,6 +98,7 @@ export function addDevice(world: World, device: Device, isGiven = false): void {
   }
   world.units.set(unit.key, unit)
   noteBelow(world, unit.key)
+  if (unit.presumed === true && !isGiven) unbind(unit)
   unit.members.set(device.devpath, memberWith(world.knowledge, device, unit.driver))
   if (isGiven) unit.decided.add(device.devpath)
   else unit.decided.delete(device.devpath)
@@ -166,10 +169,12 @@ export function setHidFacts(world: World, unitKey: string, facts: Facts, driver:
   route(world, unit)
 }
 
-/** The driver of the unit's HID device has finished its probe, or has had its time for it. */
+/** The driver of the unit's HID device has finished its probe. */
 export function markBound(world: World, unitKey: string): void {
   const unit = world.units.get(unitKey)
-  if (unit === undefined || unit.bound) return
+  if (unit === undefined) return
+  delete unit.presumed
+  if (unit.bound) return
   unit.bound = true
   route(world, unit)
 }
@@ -194,12 +199,25 @@ export function recognise(world: World, stage: string, known: readonly Device[])
   })
 }
 
+/** The driver of the unit's HID device has had its time, or there is none. */
+export function presumeBound(world: World, unitKey: string): void {
+  const unit = world.units.get(unitKey)
+  if (unit === undefined || unit.bound) return
+  markBound(world, unitKey)
+  unit.presumed = true
+}
+
 /** The HID device of the unit has no driver any more, or another one that is in the midst of its probe: what comes to the unit has to wait for that. */
 export function markUnbound(world: World, unitKey: string): void {
   const unit = world.units.get(unitKey)
   if (unit === undefined || !isHidUnit(unit.key)) return
-  unit.bound = false
+  unbind(unit)
   route(world, unit)
+}
+
+function unbind(unit: Unit): void {
+  unit.bound = false
+  delete unit.presumed
 }
 
 /** The container is as given; a new run of it starts without a refusal. */

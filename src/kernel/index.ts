@@ -29,7 +29,7 @@ export {
 export type { Move } from './move.js'
 export { moveOf, movedDevice, movedPath } from './move.js'
 export type { Action, Uevent } from './uevent.js'
-export { isArrival, isHidBind, isHidUnbind } from './uevent.js'
+export { isArrival, isProbeEnd, isHidUnbind } from './uevent.js'
 export { isHidUnit, unitOf, unitsAbove } from './unit.js'
 export { PROBE_TIME, probeTimeLeft } from './probe.js'
 export { isBelowUsb, usbParents } from './usb-parents.js'

@@ -82,9 +82,13 @@ export function isArrival(uevent: Uevent): boolean {
   return uevent.action === 'add' && !isSynthetic(uevent)
 }
 
-/** Whether the driver of a HID device has finished its probe with it. */
-export function isHidBind(uevent: Uevent): boolean {
-  return uevent.action === 'bind' && uevent.subsystem === 'hid' && !isSynthetic(uevent)
+/** Driver of receivers: when it is bound it has asked what is paired, and makes a HID device of each with the answers (drivers/hid/hid-logitech-dj.c). */
+const RECEIVER_DRIVER = 'logitech-djreceiver'
+
+/** Whether the driver of a HID device has finished with it what it begins with its probe. */
+export function isProbeEnd(uevent: Uevent): boolean {
+  const isBind = uevent.action === 'bind' && uevent.subsystem === 'hid' && !isSynthetic(uevent)
+  return isBind && uevent.properties.get('DRIVER') !== RECEIVER_DRIVER
 }
 
 /** Whether a HID device has lost its driver with it. */

@@ -104,7 +104,7 @@ describe.each(['builtin', 'host'])('of a HID device, with properties of %s', (pr
     expect(summary()).toContain(`unbind ${id}`)
   })
 
-  it('what there is counts after 2 s when its driver does not finish, and what comes later as well', async () => {
+  it('what there is counts after 2 s when its driver does not finish, and what comes later as it does', async () => {
     const { tell, pass, summary, nodes, daemon } = await started()
     tell(hid, input, js, event)
     await pass(1900)
@@ -112,15 +112,40 @@ describe.each(['builtin', 'host'])('of a HID device, with properties of %s', (pr
     await pass(200)
     expect(summary()).toEqual(ADDS.slice(0, 4))
     tell(hidraw)
-    await pass()
-    expect(summary()).toEqual(ADDS)
+    await pass(300)
+    expect(summary()).toEqual(ADDS.slice(0, 4))
     tell(bind)
     await pass()
-    expect(summary().at(-1)).toBe(`bind ${id}`)
+    expect(summary()).toEqual([...ADDS, `bind ${id}`])
     tell(...keyboard)
     await pass()
     expect(nodes()).toEqual([])
     expect(daemon.report().held['probing']).toBe(0)
+  })
+
+  it('nothing of a keyboard is there when a driver comes to it after it was given without one', async () => {
+    const { tell, pass, summary, nodes, heard } = await started()
+    tell(hid)
+    await pass(2100)
+    expect(summary()).toEqual([`add ${id}`])
+    tell(hidraw, input, js, event)
+    await pass(300)
+    expect([summary(), nodes()]).toEqual([[`add ${id}`], []])
+    heard.length = 0
+    tell(...keyboard, bind)
+    await pass(5000)
+    expect([summary(), nodes()]).toEqual([[`remove ${id}`], []])
+  })
+
+  it('what comes to it later has 2 s as well', async () => {
+    const { tell, pass, summary } = await started()
+    tell(hid)
+    await pass(2100)
+    tell(input, js, event)
+    await pass(1900)
+    expect(summary()).toEqual([`add ${id}`])
+    await pass(200)
+    expect(summary()).toEqual(ADDS.slice(0, 4))
   })
 
   it('what there is counts after 2 s as well when its own add was lost', async () => {

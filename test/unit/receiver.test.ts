@@ -76,6 +76,27 @@ describe('a receiver', () => {
     expect(daemon.report().held['probing']).toBe(0)
   })
 
+  it("with the driver that makes devices after its bind is nobody's until it has had 2 s for that", async () => {
+    const { tell, pass, summary, nodes, daemon } = await start(ANY)
+    const own = receiver(dongle, 'logitech-djreceiver')
+    tell(own.add)
+    await pass(300)
+    tell(keyboard.add)
+    await pass(5000)
+    expect([summary(), nodes()]).toEqual([[], []])
+    tell([...keyboard.remove, ...own.remove])
+    await pass()
+    tell(own.add)
+    await pass(1900)
+    expect(nodes()).toEqual([])
+    await pass(200)
+    expect(nodes()).toEqual(NODES.dongle)
+    tell(mouse.add)
+    await pass()
+    expect(nodes().toSorted()).toEqual([...NODES.dongle, ...NODES.mouse].toSorted())
+    expect(daemon.report().held['probing']).toBe(0)
+  })
+
   it('is given when what is below it has had its time, and when that goes in the midst of its probe', async () => {
     const { tell, pass, nodes } = await start(ANY)
     const [hid] = mouse.add as [Uevent]
