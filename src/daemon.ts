@@ -30,7 +30,14 @@ import type { Config } from './config/index.js'
 import type { ContainerEngine, EngineSignal } from './container/engine.js'
 import { netnsOfThisProcess } from './container/netns.js'
 import type { Device, KernelMonitor } from './kernel/index.js'
-import { driverAbove, handledUnit, kernelMonitor, monotonicMicroseconds, unitsAbove } from './kernel/index.js'
+import {
+  driverAbove,
+  handledUnit,
+  kernelMonitor,
+  monotonicMicroseconds,
+  reportsLetters,
+  unitsAbove,
+} from './kernel/index.js'
 import type { Native } from './native.js'
 import { compileRoute } from './route/match.js'
 import { labelsRead, literalNames } from './route/select.js'
@@ -102,6 +109,7 @@ export class Daemon {
     this.world = createWorld(config.routes.map(compileRoute), netnsOfThisProcess(), {
       said: (device, source) => this.udev.recordOf(device, source),
       driverOf: ({ devpath }) => driverAbove(devpath),
+      reportsLetters: ({ devpath }) => reportsLetters(devpath),
     })
     this.monitor = kernelMonitor(addon, log)
     this.notices = new Notices(this.world, log)

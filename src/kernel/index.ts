@@ -25,6 +25,7 @@ export {
   readProperties,
   readSeqnum,
   readUevent,
+  reportsLetters,
 } from './sysfs.js'
 export type { Move } from './move.js'
 export { moveOf, movedDevice, movedPath } from './move.js'

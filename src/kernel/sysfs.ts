@@ -7,6 +7,7 @@ import { parseBitmap } from './bitmap.js'
 import { handledUnit, parentOf } from './device.js'
 import type { Capabilities } from './facts.js'
 import { decimal } from './number.js'
+import { hasLetters } from './report-descriptor.js'
 import { parseUeventFile } from './uevent-file.js'
 import { unitOf } from './unit.js'
 
@@ -41,6 +42,12 @@ export function readBytes(devpath: string, attribute: string, sysfs = SYSFS): Bu
   const path = `${sysfs}${devpath}/${attribute}`
   // Asked first: an exception costs more than the read.
   return existsSync(path) ? ignoreGone(() => readFileSync(path)) : undefined
+}
+
+/** Whether a HID device can report all letters. What it reports is known from when a driver has begun its probe. */
+export function reportsLetters(devpath: string, sysfs = SYSFS): boolean {
+  const descriptor = readBytes(devpath, 'report_descriptor', sysfs)
+  return descriptor !== undefined && hasLetters(descriptor)
 }
 
 /** The last part of what a device's link `subsystem` or `driver` leads to. */

@@ -9,6 +9,8 @@ export interface Knowledge {
   said(device: Device, source: PropertySource): UdevRecord | undefined
   /** The driver of the device, or of the nearest device above it that has one. */
   driverOf(device: Device): string | undefined
+  /** Whether a HID device can report all letters, by its report descriptor. */
+  reportsLetters(device: Device): boolean
 }
 
 /** As far as a device's own capabilities tell. */
@@ -19,4 +21,5 @@ export const CAPABILITIES: Knowledge = {
     return { device, initializedAt: 0, properties, tags: [], currentTags: [], links: [] }
   },
   driverOf: () => undefined,
+  reportsLetters: () => false,
 }

@@ -121,7 +121,15 @@ export function matchRoute(
 
 /** Whether there is a full keyboard among these, for a route that does not name it. */
 export function hasKeyboard({ properties }: Route, members: readonly Member[]): boolean {
-  return members.some((member) => isKeyboard(member, properties))
+  return members.some((member) => isKeyboard(member, properties) || isRawKeyboard(member, members))
+}
+
+/** Whether it is a HID device without an input that would say what it is, and its hidraw node may tell what is typed on it. */
+function isRawKeyboard(member: Member, members: readonly Member[]): boolean {
+  const { device } = member
+  if (device.subsystem !== 'hid') return false
+  const hasInput = members.some((one) => one.device.unit === device.unit && one.device.subsystem === 'input')
+  return !hasInput && member.reportsLetters
 }
 
 /** Every key of an alternative, compared with a member, for people. */

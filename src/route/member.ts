@@ -13,6 +13,8 @@ export interface Member {
   readonly classes: readonly DeviceClass[]
   /** The driver of the device, or of the nearest device above it that has one. */
   readonly driver: string | undefined
+  /** Whether it is a HID device that can report all letters. */
+  readonly reportsLetters: boolean
   /** What udev says of it, by the source that a route asks; undefined while that is awaited. */
   said(source: PropertySource): UdevRecord | undefined
 }
@@ -32,6 +34,9 @@ export function memberWith(knowledge: Knowledge, device: Device, driver?: string
     },
     get driver() {
       return driver ?? knowledge.driverOf(device)
+    },
+    get reportsLetters() {
+      return device.subsystem === 'hid' && knowledge.reportsLetters(device)
     },
     said: (source) => knowledge.said(device, source),
   }

@@ -1,7 +1,7 @@
 // What udev says of devices, looked up when somebody asks: for tools, which are told nothing in advance.
 import type { PropertySource } from '../config/index.js'
 import type { Device } from '../kernel/index.js'
-import { driverAbove, monotonicMicroseconds, unitOf } from '../kernel/index.js'
+import { driverAbove, monotonicMicroseconds, reportsLetters, unitOf } from '../kernel/index.js'
 import { readRecord } from './host-database.js'
 import { recordFromDatabase, recordFromMessage } from './host-record.js'
 import type { Received } from './received.js'
@@ -57,6 +57,10 @@ export class Lookup {
 
   driverOf({ devpath }: Device): string | undefined {
     return driverAbove(devpath)
+  }
+
+  reportsLetters({ devpath }: Device): boolean {
+    return reportsLetters(devpath)
   }
 
   private builtinOf(device: Device): UdevRecord {

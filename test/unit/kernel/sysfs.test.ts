@@ -13,8 +13,11 @@ import {
   readProperties,
   readSeqnum,
   readUevent,
+  reportsLetters,
 } from '../../../src/kernel/sysfs.js'
 import { parseUevent } from '../../../src/kernel/uevent.js'
+import { BOOT_KEYBOARD } from '../../devices/hid-plain.js'
+import { SysfsTree } from '../sysfs-tree.js'
 
 const HID = '/devices/virtual/misc/uhid/0003:054C:0CE6.0001'
 const INPUT = `${HID}/input/input5`
@@ -170,6 +173,18 @@ describe('a device in sysfs', () => {
     expect(readLinkName(INPUT, 'driver', sysfs)).toBeUndefined()
     expect(readLinkName(INPUT, 'name', sysfs)).toBeUndefined()
   })
+})
+
+it('a HID device reports letters by its report descriptor, which is empty before a driver has begun its probe', () => {
+  const tree = new SysfsTree()
+  const hid = (report_descriptor: Buffer) =>
+    tree.add(HID, { subsystem: 'hid', attributes: { report_descriptor } })
+  expect(reportsLetters(HID, tree.root)).toBe(false)
+  hid(Buffer.alloc(0))
+  expect(reportsLetters(HID, tree.root)).toBe(false)
+  hid(BOOT_KEYBOARD)
+  expect(reportsLetters(HID, tree.root)).toBe(true)
+  tree.remove()
 })
 
 describe('readSeqnum', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Match } from '../../../src/config/index.js'
 import type { Device } from '../../../src/kernel/index.js'
+import { CAPABILITIES } from '../../../src/route/knowledge.js'
 import { checksOf, compileRoute, matchRoute } from '../../../src/route/match.js'
 import { memberOf, memberWith } from '../../../src/route/member.js'
 import type { HwdbLookup } from '../../../src/udev/builtin.js'
@@ -106,6 +107,22 @@ describe('a full keyboard', () => {
     expect(matches(match, keyboard)).toBe(expected)
   })
 
+  it('is a HID device without inputs that can report letters, and not one whose inputs say what it is', () => {
+    const knowledge = { ...CAPABILITIES, reportsLetters: () => true }
+    const hid = hidDevice('0003:054C:0CE6.0001')
+    const own = inputDevice({ vendor: '54c', hid: hid.devpath })
+    const taken = (match: Match, ...devices: Device[]) => {
+      const members = devices.map((device) => memberWith(knowledge, device))
+      const found = matchRoute(compiled('r', match, 'c'), members)
+      return found !== undefined && !('withheld' in found)
+    }
+    expect(taken({ vendor: ['054c'] }, hid, hidrawDevice(hid))).toBe(false)
+    expect(taken({ name: ['Test*'] }, hid, hidrawDevice(hid))).toBe(true)
+    expect(taken({ vendor: ['054c'] }, hid, hidrawDevice(hid), own)).toBe(true)
+    // An input of another unit says nothing of it.
+    expect(taken({ vendor: ['054c'] }, hid, hidrawDevice(hid), pad)).toBe(false)
+  })
+
   it('keeps the whole unit with the host', () => {
     expect(matches({ class: ['joystick'] }, pad, keyboard)).toBe(false)
   })
@@ -154,7 +171,10 @@ it('a class is what the hardware database makes of a device', () => {
   ])
   const classesBy = (hwdb?: HwdbLookup) => {
     const rules = new BuiltinRules({ sysfs: '/nowhere', hwdb, udevVersion: 252, absInfo: () => [] })
-    const member = memberWith({ said: (device) => rules.recordOf(device), driverOf: () => undefined }, pedals)
+    const member = memberWith(
+      { said: (device) => rules.recordOf(device), driverOf: () => undefined, reportsLetters: () => false },
+      pedals,
+    )
     const found = matchRoute(compiled('r', { class: ['joystick'] }, 'c'), [member])
     return [member.classes, found?.route.name]
   }
