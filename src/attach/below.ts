@@ -27,18 +27,18 @@ export function forgetBelow({ below }: Units, key: string): void {
   }
 }
 
-/** The units below this one. */
-export function unitsBelow({ units, below }: Units, { key }: Unit): Unit[] {
+/** The units below the one of that key. */
+export function unitsBelow({ units, below }: Units, key: string): Unit[] {
   return [...(below.get(key) ?? [])].flatMap((one) => units.get(one) ?? [])
 }
 
 /** All devices that the unit may tell of: its own, and those of the units below it. */
 export function membersWithin(world: Units, unit: Unit): Member[] {
-  return [unit, ...unitsBelow(world, unit)].flatMap(({ members }) => [...members.values()])
+  return [unit, ...unitsBelow(world, unit.key)].flatMap(({ members }) => [...members.values()])
 }
 
 /** The unit below this one whose keyboard keeps `route` from it; undefined where it has a keyboard of its own, or there is none. */
 export function keyboardBelow(world: Units, unit: Unit, route: Route): Unit | undefined {
   if (hasKeyboard(route, [...unit.members.values()])) return undefined
-  return unitsBelow(world, unit).find(({ members }) => hasKeyboard(route, [...members.values()]))
+  return unitsBelow(world, unit.key).find(({ members }) => hasKeyboard(route, [...members.values()]))
 }

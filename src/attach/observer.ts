@@ -84,7 +84,7 @@ export class Observer {
 
   /** As the daemon does: a driver that has not finished its probe in time is waited for no longer, here or below. */
   private waitForProbes(unit: Unit, at: number): void {
-    for (const one of [unit, ...unitsBelow(this.world, unit)]) this.waitForProbe(one, at)
+    for (const one of [unit, ...unitsBelow(this.world, unit.key)]) this.waitForProbe(one, at)
   }
 
   private waitForProbe(unit: Unit, at: number): void {

@@ -3,11 +3,12 @@ import type { Observable } from 'rxjs'
 import { Subject, lastValueFrom } from 'rxjs'
 import type { Container } from '../container/engine.js'
 import { isBug } from '../errors.js'
-import { monotonicMicroseconds } from '../kernel/index.js'
+import { monotonicMicroseconds, unitsAbove } from '../kernel/index.js'
 import { concatMapByKey } from '../rx.js'
 import type { Log } from '../service/log.js'
 import type { UdevSource } from '../udev/source.js'
 import { appliedFor } from './applied.js'
+import { unitsBelow } from './below.js'
 import { LedgerWriter } from './ledger-writer.js'
 import type { Moved } from './move.js'
 import { Retries } from './retries.js'
@@ -135,7 +136,7 @@ export class Pipeline {
     if (stage.session?.lookForHostUdevd() === true) followHostUdevd(stage)
     const heldElsewhere = this.options.stages.holdersOf(unitKey).some((other) => other !== stage)
     const should = new Set(heldElsewhere ? [] : this.wanted(stage, unitKey))
-    if (this.mustWait(stage, unitKey, should)) return undefined
+    if (this.mustWait(stage, unitKey, should) || this.isHeardAbove(stage, unitKey)) return undefined
     const changed = new Set<Applied>()
     for (const planned of planSteps(should, stage.of(unitKey), reachOf(stage))) {
       // What could not be taken away yet is not told as gone.
@@ -188,6 +189,15 @@ export class Pipeline {
     const isBlocked = rivals.some((rival) => !this.isWanted(stage, rival))
     if (isBlocked) stage.blocked.add(unit)
     return isBlocked
+  }
+
+  /** Whether a container that is to let go of a unit above this one still has it, and would hear what this one says: nothing of it is given before. */
+  private isHeardAbove(stage: Stage, unitKey: string): boolean {
+    if (stage.of(unitKey).some(({ done }) => done.size > 0)) return false
+    const { stages } = this.options
+    return unitsAbove(unitKey).some((above) =>
+      stages.holdersOf(above).some((holder) => !this.isWanted(holder, above)),
+    )
   }
 
   private isWanted(stage: Stage, unitKey: string): boolean {
@@ -285,6 +295,8 @@ export class Pipeline {
     // Let go of: whoever should have it now has waited for that.
     if (gone.length > 0 && !stage.holds(unit) && world.units.has(unit) && !this.isWanted(stage, unit))
       this.touchUnit(unit)
+    if (gone.length > 0 && !stage.holds(unit))
+      for (const { key } of unitsBelow(world, unit)) this.touchUnit(key)
   }
 
   private drop(stage: Stage, applied: Applied): void {

@@ -377,7 +377,7 @@ function routeAlone(world: World, unit: Unit): void {
   const { routes } = world
   unit.place = undefined
   unit.awaits = undefined
-  unit.complete = unit.bound && unitsBelow(world, unit).every(({ bound }) => bound)
+  unit.complete = unit.bound && unitsBelow(world, unit.key).every(({ bound }) => bound)
   const members = [...unit.members.values()]
   const within = membersWithin(world, unit)
   const found = unit.complete ? findRoute(routes, members, within) : undefined

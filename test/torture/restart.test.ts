@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect } from 'vitest'
 import { unmountBelow } from '../integration/harness/mounts.js'
 import type { Pad, Uevent } from '../integration/harness/pad.js'
-import { movedTo, pad } from '../integration/harness/pad.js'
+import { movedTo, pad, pairedTo, receiver } from '../integration/harness/pad.js'
 import { hidrawMajor } from '../integration/harness/rig.js'
 import { PROBE_TIME } from '../../src/kernel/index.js'
 import type { Player } from './harness/lane.js'
@@ -190,6 +190,30 @@ test('a HID device in the midst of its probe when the daemon starts waits for th
   expect({ adds, removes }).toEqual({ adds: 3 + 5, removes: 0 })
   unplugInSysfs({ ...keyboard, add: inputs })
   await lane.unplug(hasKeyboard, probed, marker)
+})
+
+test('a receiver is withdrawn when a keyboard was paired to it meanwhile, and given when that has gone', async ({
+  lanes,
+}) => {
+  const lane = lanes()
+  lane.configure('  - { name: main, match: { vendor: "f00d" }, container: restart-a }')
+  await lane.start()
+  const player = await lane.player('restart-a')
+  await player.ready()
+  const dongle = receiver(hidPad(23_050))
+  const keyboard = pairedTo(dongle, pad(23_051, { kind: 'keyboard', hidrawMajor: hidrawMajor() }))
+  await lane.plug(dongle)
+  await player.has([dongle])
+  await lane.stop()
+  plugInSysfs(keyboard)
+  await lane.start()
+  await lane.daemon.says('warn', /is withdrawn from restart-a: it passes on what is typed on/)
+  await player.has([])
+  await lane.stop()
+  unplugInSysfs(keyboard)
+  await lane.start()
+  await player.has([dongle])
+  await lane.unplug(dongle)
 })
 
 /** How many mounts its mount namespace has. */

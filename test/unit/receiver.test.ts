@@ -76,6 +76,26 @@ describe('a receiver', () => {
     expect(daemon.report().held['probing']).toBe(0)
   })
 
+  it('is withdrawn before its keyboard is given to anybody', async () => {
+    const { tell, pass, daemon } = await start(
+      '  - { name: k, match: { name: Keys }, container: other }\n' + ANY,
+    )
+    tell([...dongle.add, ...mouse.add])
+    await pass()
+    const steps: string[] = []
+    daemon.trace.subscribe((trace) => {
+      if (trace.kind === 'step')
+        steps.push(`${trace.direction} ${trace.step} ${trace.device.sysname} on ${trace.stage}`)
+    })
+    tell(keyboard.add)
+    await pass(100)
+    const given = steps.findIndex((step) => step.startsWith('apply'))
+    const withdrawn = steps.findLastIndex((step) => step.startsWith('revert'))
+    expect(steps).toContain('revert node hidraw27000 on game')
+    expect(steps).toContain('apply node event27001 on other')
+    expect(withdrawn).toBeLessThan(given)
+  })
+
   it("with the driver that makes devices after its bind is nobody's until it has had 2 s for that", async () => {
     const { tell, pass, summary, nodes, daemon } = await start(ANY)
     const own = receiver(dongle, 'logitech-djreceiver')
