@@ -12,6 +12,7 @@ import { Notices } from './attach/notices.js'
 import { Pipeline } from './attach/pipeline.js'
 import { attachReport } from './attach/report.js'
 import { Sessions } from './attach/sessions.js'
+import type { Stage } from './attach/stage.js'
 import { Stages } from './attach/stages.js'
 import type { Counters, DaemonReport } from './attach/status-report.js'
 import type { Trace } from './attach/trace.js'
@@ -105,6 +106,7 @@ export class Daemon {
       addon,
       (name, error) => this.missing.failed(name, error),
       (message) => log.warn(message, { action: 'load' }),
+      (error) => this.fail(error),
     )
     this.world = createWorld(config.routes.map(compileRoute), netnsOfThisProcess(), {
       said: (device, source) => this.udev.recordOf(device, source),
@@ -191,6 +193,7 @@ export class Daemon {
       udev: this.udev,
       seqnum: () => this.hearing.seqnum,
       serve: (stage) => this.sessions.serve(stage),
+      remake: (stage) => this.remakeStage(stage),
       trace: (trace) => this.observe(trace),
     })
     this.working = this.pipeline.start()
@@ -246,6 +249,8 @@ export class Daemon {
   /** All that is known and held now. */
   report(): DaemonReport {
     const { world, stages, pipeline, sessions, udev, options } = this
+    // Nothing else may happen for long that would show it.
+    for (const stage of stages.all()) if (stage.isLost) pipeline.touchContainer(stage)
     return {
       startedAt: this.startedAt.toISOString(),
       uptime: Math.floor((monotonicMicroseconds() - this.startedAtMonotonic) / 1e6),
@@ -334,6 +339,14 @@ export class Daemon {
       action: 'serve',
     })
     this.touchAll()
+  }
+
+  /** Others may have gone with it: all are looked at. */
+  private remakeStage(stage: Stage): boolean {
+    this.sessions.reopen(stage)
+    const isMade = this.stages.remake(stage)
+    if (isMade) for (const other of this.stages.all()) this.pipeline.touchContainer(other)
+    return isMade
   }
 
   private counters(): Counters {

@@ -6,6 +6,7 @@ export const EXIT = {
   usage: 64,
   unavailable: 69,
   internal: 70,
+  again: 75,
   environment: 77,
   config: 78,
 } as const
@@ -51,6 +52,11 @@ export class UnavailableError extends Error {
 /** A capability, a kernel feature or a file that the job needs is missing; the message says what to do. Exit 77. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError'
+}
+
+/** The stage's file system has gone, and whoever has mounted it must bring it back for all to see. Exit 75: systemd does so, and starts the daemon anew. */
+export class StageLostError extends Error {
+  override readonly name = 'StageLostError'
 }
 
 /** A hwdb.bin can't be read or contradicts itself; lookups go without it until it is built anew. */

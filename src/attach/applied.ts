@@ -7,8 +7,8 @@ import type { UdevSource } from '../udev/source.js'
 import { eventInside } from './inside.js'
 import { sameNodeOptions } from './node-options.js'
 import type { Applied, Attachment } from './plan.js'
+import { redo } from './plan.js'
 import type { Stage } from './stage.js'
-import type { StepName } from './step-name.js'
 
 /** What there is of the attachment on the stage; it is added when there is nothing yet. */
 export function appliedFor(
@@ -54,12 +54,6 @@ function followParents(stage: Stage, applied: Applied, parents: readonly StoredR
   if (applied.parents === parents) return
   applied.parents = parents
   if (applied.done.has('record') && !stage.parents.has(parents)) redo(applied, 'record')
-}
-
-/** What is done of the step stays, and is taken back where the device goes before it is done anew. */
-function redo(applied: Applied, step: StepName): void {
-  applied.stale ??= new Set()
-  applied.stale.add(step)
 }
 
 /** An attachment of which nothing is done. */

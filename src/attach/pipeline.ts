@@ -2,7 +2,7 @@
 import type { Observable } from 'rxjs'
 import { Subject, lastValueFrom } from 'rxjs'
 import type { Container } from '../container/engine.js'
-import { isBug } from '../errors.js'
+import { isBug, isSystemError } from '../errors.js'
 import { monotonicMicroseconds, unitsAbove } from '../kernel/index.js'
 import { concatMapByKey } from '../rx.js'
 import type { Log } from '../service/log.js'
@@ -44,6 +44,8 @@ export interface PipelineOptions {
   seqnum: () => number
   /** Brings the session of a stage in line with its container. */
   serve: (stage: Stage) => Promise<void> | undefined
+  /** Makes a stage anew of which something has gone; false when that can't be. */
+  remake: (stage: Stage) => boolean
 }
 
 export class Pipeline {
@@ -209,6 +211,8 @@ export class Pipeline {
   private run({ stage, unit }: Work): Promise<void> | undefined {
     // It may have been removed, or another put in its place, while the work waited.
     if (!this.options.stages.has(stage)) return undefined
+    const isGone = unit === undefined ? stage.isBroken : stage.isLost
+    if (isGone && !this.options.remake(stage)) return undefined
     return unit === undefined ? this.options.serve(stage) : this.reconcile(stage, unit)
   }
 
@@ -264,6 +268,7 @@ export class Pipeline {
 
   private fail(stage: Stage, planned: PlannedStep, error: unknown): void {
     if (isBug(error)) throw error
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR') && stage.isBroken) this.queue.next({ stage })
     // Some of it may have been done: all of it is taken back.
     const { applied, step, direction } = planned
     if (direction === 'apply' && step !== 'update' && isPartly(step)) applied.done.add(step)

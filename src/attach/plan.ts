@@ -103,6 +103,12 @@ export function isAnnounced({ libudevZero }: Attachment, { hearsHost }: Pick<Rea
   return !hearsHost || libudevZero
 }
 
+/** What is done of the step stays, and is taken back where the device goes before it is done anew. */
+export function redo(applied: Applied, step: StepName): void {
+  applied.stale ??= new Set()
+  applied.stale.add(step)
+}
+
 export interface PlannedStep {
   applied: Applied
   /** `update` tells of the first event in `updates`. */

@@ -7,13 +7,14 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readlinkSync,
   readdirSync,
   realpathSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { EnvironmentError, isSystemError } from '../errors.js'
+import { EnvironmentError, StageLostError, isSystemError } from '../errors.js'
 import type { Native } from '../native.js'
 import { unescapeMount } from './mounted.js'
 
@@ -73,7 +74,10 @@ export function prepareRoot(
   mayMount = true,
 ): { path: string; wasMounted: boolean } {
   const { path, isMounted, isUnmarked } = judge(stage)
-  if (!isMounted && !mayMount) throw new StageLostError(path)
+  if (!isMounted && !mayMount)
+    throw new StageLostError(
+      `the stage's file system at ${path} was unmounted, and a mount of this process would be seen by no other: ending, so that it is mounted again before the next start`,
+    )
   try {
     if (!isMounted) {
       mkdirSync(path, { recursive: true, mode: 0o755 })
@@ -88,13 +92,24 @@ export function prepareRoot(
   return { path, wasMounted: isMounted }
 }
 
-/** The stage's file system has gone, and only who has mounted it can bring it back so that all see it. */
-export class StageLostError extends Error {
-  override readonly name = 'StageLostError'
-  constructor(path: string) {
-    super(
-      `the stage's file system at ${path} was unmounted: udev-proxy ends, for it can be mounted for all to see only before the start; systemd does both`,
-    )
+/** Whether what this process mounts is seen by all of the host: a service's sandbox, or a container, is a mount namespace of its own. */
+export function isMountSeen(): boolean {
+  try {
+    return readlinkSync('/proc/self/ns/mnt') === readlinkSync('/proc/1/ns/mnt')
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return false
+  }
+}
+
+/** st_dev:st_ino of what is at `path`; undefined when nothing is. */
+export function identityAt(path: string): string | undefined {
+  try {
+    const { dev, ino } = lstatSync(path)
+    return `${dev}:${ino}`
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    return undefined
   }
 }
 

@@ -10,6 +10,7 @@ import { resolveEarlier } from './earlier.js'
 import { LeftoverStages } from './leftover.js'
 import { newNames } from './names.js'
 import { watchForUdevd } from './own-udevd.js'
+import { redo } from './plan.js'
 import { isSessionStep } from './step-name.js'
 import { stageReason } from './no-space.js'
 import type { Pipeline } from './pipeline.js'
@@ -120,6 +121,22 @@ export class Sessions {
     }
     stages.rename(names)
     this.leftover.dropAside()
+  }
+
+  /** The stage is about to be made anew: its container is to get it in place of the one that it shows still. What its clients know is no news to them. */
+  reopen(stage: Stage): void {
+    const { session } = stage
+    if (session === undefined) return
+    for (const applied of stage.all) {
+      const sessionSteps = [...applied.done].filter(isSessionStep)
+      for (const step of sessionSteps) applied.done.delete(step)
+      applied.isVisible = false
+      applied.earlier = { run: session.run, isSettled: true, sessionSteps }
+      // It goes with the mount that it was bound from.
+      if (sessionSteps.includes('bind')) redo(applied, 'bind')
+    }
+    session.close()
+    stage.session = undefined
   }
 
   /** Closes every session; what is on the stages stays. */

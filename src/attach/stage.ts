@@ -24,9 +24,10 @@ import { placeNode } from './node.js'
 import type { Owner } from './node-options.js'
 import { StageParents } from './parents.js'
 import type { Applied, Attachment } from './plan.js'
-import { sameAttachment } from './plan.js'
+import { redo, sameAttachment } from './plan.js'
 import { StageRecords } from './records.js'
 import { removeFile } from './remove-file.js'
+import { identityAt } from './root.js'
 import { KNOWN, knownText, succession } from './succession.js'
 
 const DIRECTORIES = ['input', 'char', 'dev', 'udev', `udev/${KNOWN}`, 'scratch']
@@ -40,10 +41,10 @@ export class Stage {
   readonly blocked = new Set<string>()
   /** What the container shows of the devices that its clients know, by the name of the record. */
   private readonly shown = new Map<string, string>()
-  readonly ledger: Ledger
-  readonly links: StageLinks
-  readonly records: StageRecords
-  readonly parents: StageParents
+  ledger: Ledger
+  links: StageLinks
+  records: StageRecords
+  parents: StageParents
   /** The container's live session, if it runs and is served. */
   session: Session | undefined
 
@@ -51,6 +52,7 @@ export class Stage {
   private base: string
   private ownerInside: Owner
   private served: ServedRun | undefined
+  private identity: string | undefined
   private removed = false
 
   /** Makes the stage's directories where they are missing. `root` allows device nodes. */
@@ -61,18 +63,55 @@ export class Stage {
   ) {
     this.stageName = name
     this.base = join(root, name)
+    this.ledger = this.makeDirectories()
+    this.links = new StageLinks(this.base, this.scratch)
+    this.records = new StageRecords(join(this.base, 'udev'), addon)
+    this.parents = new StageParents(this.records)
+    this.identity = identityAt(this.base)
+    this.ownerInside = this.ledger.owner() ?? { uid: 0, gid: 0 }
+    this.served = this.ledger.servedRun()
+  }
+
+  private makeDirectories(): Ledger {
     // The ledger first of all: by that it is known for a stage.
     mkdirSync(join(this.base, 'ledger'), { recursive: true, mode: 0o755 })
-    this.ledger = new Ledger(join(this.base, 'ledger'), addon)
+    const ledger = new Ledger(join(this.base, 'ledger'), this.addon)
     for (const directory of DIRECTORIES)
       mkdirSync(join(this.base, directory), { recursive: true, mode: 0o755 })
     // libudev subscribes to nothing, silently, when this file is missing at the moment an application creates its monitor.
     writeFileSync(join(this.base, 'udev/control'), '', { mode: 0o600, flag: 'a' })
+    return ledger
+  }
+
+  /** Whether its directory is not where it was: the file system was unmounted, or somebody has removed it. */
+  get isLost(): boolean {
+    return identityAt(this.base) !== this.identity
+  }
+
+  /** Whether that is so, or something that it needs is missing in it. */
+  get isBroken(): boolean {
+    const needed = [...DIRECTORIES, 'udev/control', 'udev/data', 'udev/tags', 'ledger/entries']
+    return this.isLost || needed.some((name) => identityAt(join(this.base, name)) === undefined)
+  }
+
+  /** Makes it anew where its directories have gone, with all that was on it. What was done in its container is known still. */
+  remake(): void {
+    this.ledger.close()
+    this.ledger = this.makeDirectories()
     this.links = new StageLinks(this.base, this.scratch)
-    this.records = new StageRecords(join(this.base, 'udev'), addon)
+    this.records = new StageRecords(join(this.base, 'udev'), this.addon)
     this.parents = new StageParents(this.records)
-    this.ownerInside = this.ledger.owner() ?? { uid: 0, gid: 0 }
-    this.served = this.ledger.servedRun()
+    this.identity = identityAt(this.base)
+    this.shown.clear()
+    if (this.served !== undefined) this.ledger.noteRun(this.served)
+    this.ledger.noteOwner(this.ownerInside)
+    for (const applied of this.all) {
+      this.restore(applied)
+      // Those of what is above it are written with its own.
+      if (applied.done.has('record')) redo(applied, 'record')
+      if (applied.done.size > 0 || applied.earlier !== undefined) this.ledger.write(applied, undefined)
+      this.showKnown(applied)
+    }
   }
 
   /** The container's name. */

@@ -1,8 +1,9 @@
 // All stages, on a tmpfs of their own.
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { EnvironmentError, StageLostError, isBug } from '../errors.js'
 import type { Native } from '../native.js'
-import { entriesOf, isFreeForStage, prepareRoot } from './root.js'
+import { entriesOf, identityAt, isFreeForStage, isMountSeen, prepareRoot } from './root.js'
 import { Stage } from './stage.js'
 
 /** Directories of stages that had to make room. Names of containers begin with a letter or a digit. */
@@ -13,9 +14,16 @@ export class Stages {
   /** Names of which the stage could not be made. */
   private readonly failed = new Set<string>()
   private readonly setAside = new Set<string>()
+  /** Stages that have gone with their file system, and are still to be made anew. */
+  private readonly unmounted = new Set<Stage>()
   private lastAside = 0
+  /** There is no place for stages any more. */
+  private isGone = false
   /** The directory of the stages, without symlinks. */
   readonly root: string
+  private identity: string | undefined
+  /** Whether a mount of this process is as good as the one that there was. */
+  private readonly mayMount: boolean
 
   /**
    * Mounts the tmpfs at `root` if nothing is mounted there, and takes up the stages that it has. Throws EnvironmentError, before anything is changed, where
@@ -26,8 +34,12 @@ export class Stages {
     private readonly addon: Native,
     private readonly onFailed: (name: string, error: unknown) => void = () => undefined,
     private readonly warn: (message: string) => void = () => undefined,
+    private readonly onLost: (error: StageLostError | EnvironmentError) => void = () => undefined,
   ) {
-    this.root = prepareRoot(root, addon).path
+    const { path, wasMounted } = prepareRoot(root, addon)
+    this.root = path
+    this.identity = identityAt(path)
+    this.mayMount = !wasMounted || isMountSeen()
     const { stages, aside, foreign } = entriesOf(this.root)
     for (const name of aside) this.setAside.add(name)
     for (const name of stages) this.load(name)
@@ -39,6 +51,7 @@ export class Stages {
   get(name: string): Stage {
     const known = this.byName.get(name)
     if (known !== undefined) return known
+    this.mountAgain()
     const path = join(this.root, name)
     if (!isFreeForStage(path)) throw new Error(`${path} is something else; move it elsewhere`)
     const stage = new Stage(name, this.root, this.addon)
@@ -132,6 +145,44 @@ export class Stages {
       this.byName.delete(name)
       this.fail(name, error)
     }
+  }
+
+  /** Makes a stage anew whose directory has gone, or the file system of all. False when that can't be: it is no stage any more then. */
+  remake(stage: Stage): boolean {
+    try {
+      this.mountAgain()
+      if (!this.unmounted.delete(stage))
+        this.warn(`${join(this.root, stage.name)} was removed, or a part of it: it is made anew`)
+      stage.remake()
+      return true
+    } catch (error) {
+      if (isBug(error)) throw error
+      if (this.isGone) return false
+      stage.retire()
+      this.byName.delete(stage.name)
+      this.fail(stage.name, error)
+      return false
+    }
+  }
+
+  /** Nothing may be made in a directory that the file system of the stages was mounted at. */
+  private mountAgain(): void {
+    if (identityAt(this.root) === this.identity) return
+    try {
+      prepareRoot(this.root, this.addon, this.mayMount)
+    } catch (error) {
+      if (error instanceof StageLostError || error instanceof EnvironmentError) {
+        for (const stage of this.all()) if (stage.isLost) stage.retire()
+        if (!this.isGone) this.onLost(error)
+        this.isGone = true
+      }
+      throw error
+    }
+    this.identity = identityAt(this.root)
+    for (const stage of this.all()) this.unmounted.add(stage)
+    this.warn(
+      `the stage's file system at ${this.root} was unmounted: there is one again, and its containers get what they had`,
+    )
   }
 
   private fail(name: string, error: unknown): void {

@@ -9,7 +9,7 @@ import { loadConfigFile, mistakeLine } from '../config/index.js'
 import { dockerEngine, dockerSocket } from '../container/docker.js'
 import type { ContainerEngine } from '../container/engine.js'
 import { Daemon } from '../daemon.js'
-import { EXIT, EnvironmentError, messageOf } from '../errors.js'
+import { EXIT, EnvironmentError, StageLostError, messageOf } from '../errors.js'
 import { native } from '../native.js'
 import { labelsRead } from '../route/select.js'
 import { ControlSocket, createLog, missingRequirements, notifier, startWatchdog } from '../service/index.js'
@@ -107,10 +107,12 @@ async function serve(
     log.info(`${signal}: stopping; the containers keep their devices`)
     systemd.stopping()
   } catch (error) {
-    tellBug(bugText(error))
+    const isOurs = !(error instanceof StageLostError || error instanceof EnvironmentError)
+    if (isOurs) tellBug(bugText(error))
+    else log.error(`${error.message}; the containers keep what they have`)
     // Another one on the way out is no news.
     endAtBugs(() => undefined)
-    code = EXIT.internal
+    code = isOurs ? EXIT.internal : error instanceof StageLostError ? EXIT.again : EXIT.environment
   }
   endSoon(code)
   reporting.unsubscribe()

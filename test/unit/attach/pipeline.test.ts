@@ -56,6 +56,7 @@ describe('the pipeline, on a stage whose container does not run', () => {
       },
       seqnum: () => 1,
       serve: () => undefined,
+      remake: () => false,
     })
     const ended = pipeline.start()
     const plug = (): void => {

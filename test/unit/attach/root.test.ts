@@ -227,3 +227,43 @@ describe('the directory of the stages', () => {
     expect(existsSync(join(other, 'photos/scratch/thesis.txt'))).toBe(true)
   })
 })
+
+describe('the stages of a daemon that runs', () => {
+  it('are made anew where their file system was unmounted, and nothing is made in its place', () => {
+    const warnings: string[] = []
+    const stages = new Stages(root, native, undefined, (message) => warnings.push(message))
+    const [red, blue] = [stages.get('red'), stages.get('blue')]
+    expect([red.isLost, red.isBroken]).toEqual([false, false])
+    native.unmount(root)
+    expect([red.isLost, red.isBroken]).toEqual([true, true])
+    const green = stages.get('green')
+    expect(mountsBelow()).toEqual([root])
+    expect([red.isLost, green.isLost]).toEqual([true, false])
+    for (const stage of [red, blue]) expect(stages.remake(stage)).toBe(true)
+    expect(readdirSync(root).toSorted()).toEqual(['blue', 'green', 'red'])
+    expect([red.isBroken, blue.isBroken]).toEqual([false, false])
+    expect(warnings).toEqual([expect.stringMatching(/stage was unmounted: there is one again/)])
+    native.unmount(root)
+    expect(readdirSync(root)).toEqual([])
+  })
+
+  it('have no place where something else has come, which is said once, and is not touched', () => {
+    const lost: string[] = []
+    const failures: string[] = []
+    const stages = new Stages(
+      root,
+      native,
+      (name) => failures.push(name),
+      () => undefined,
+      (error) => lost.push(`${error.name}: ${error.message}`),
+    )
+    const [red, blue] = [stages.get('red'), stages.get('blue')]
+    native.unmount(root)
+    fill(root)
+    const before = contents(root)
+    for (const stage of [red, blue, red]) expect(stages.remake(stage)).toBe(false)
+    expect(lost).toEqual([expect.stringMatching(/^EnvironmentError: .* is not empty \(photos\)/)])
+    expect(failures).toEqual([])
+    expect(contents(root)).toBe(before)
+  })
+})
