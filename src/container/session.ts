@@ -82,6 +82,8 @@ export class Session {
     readonly owner: { uid: number; gid: number },
     private readonly handle: ContainerHandle,
     private readonly runsHostUdevd: () => boolean = isUdevdRunning,
+    /** st_dev of the stage. */
+    private readonly stageDevice?: string,
   ) {
     this.isOnHostNetwork = handle.netns === netnsOfThisProcess()
   }
@@ -187,8 +189,7 @@ export class Session {
   /** Whether it is bound from a stage: an engine without the right to make nodes binds those of --device, too. */
   private async isBound({ mount, device }: ContainerPath): Promise<boolean> {
     // The stage that is mounted tells its own without a look at all that the container has mounted.
-    const input = await this.handle.look(TARGETS.input)
-    if (input?.device === device) return true
+    if (device === this.stageDevice) return true
     return (await stagedMounts(this.handle.pid)).some(({ id }) => id === mount)
   }
 
@@ -229,7 +230,8 @@ export async function openSession(
       await goneWhenExited(mountPart(handle, container, mounts[part], TARGETS[part], former))
     if (!hasOwnUdevd) await goneWhenExited(mountNumbers(handle, mounts.char))
     const owner = await goneWhenExited(ownerInside(handle))
-    return new Session(run, container.name, !isMounted, udevd, owner, handle)
+    const [stageDevice] = mounts.udev.identity.split(':')
+    return new Session(run, container.name, !isMounted, udevd, owner, handle, undefined, stageDevice)
   } catch (error) {
     handle.close()
     throw error
