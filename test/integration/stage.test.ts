@@ -1,11 +1,13 @@
 // The two ways in which a container gets its stage, and the nodes that are not on it.
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join, relative } from 'node:path'
 import { describe, expect, onTestFinished } from 'vitest'
+import { MOUNTINFO_LIMIT } from '../../src/container/mountinfo.js'
 import { SysfsTree } from '../unit/sysfs-tree.js'
 import { Client } from './harness/client.js'
-import { unmountBelow } from './harness/mounts.js'
+import { mountInside, unmountBelow } from './harness/mounts.js'
 import type { Pad } from './harness/pad.js'
 import { hidrawMajor, isStaged, test } from './harness/rig.js'
 
@@ -223,4 +225,41 @@ describe.for([
     expect(new Set(all).size).toBe(all.length)
     expect(client.mishaps).toEqual([])
   })
+})
+
+test('a container with more mounts than are looked through costs nobody else anything', async ({ rig }) => {
+  const before = await rig.daemon(ROUTES)
+  const container = await rig.container('stage-a')
+  const client = await Client.start(container, '--subsystem', 'input', '--subsystem', 'hidraw')
+  const { client: other } = await rig.player('stage-b')
+  const pad = rig.pad({ name: 'Pad of A', hidrawMajor: hidrawMajor() })
+  await rig.plug(pad)
+  await client.hears('add', pad.hidraw)
+  // Blanks are four bytes each in mountinfo.
+  await mountInside(
+    await container.pid(),
+    `
+for part in range(15): os.mkdir(' ' * 250); os.chdir(' ' * 250)
+deep = os.getcwd()
+os.chdir('/')
+for index in range(600): mount(deep, deep, None, MS_BIND)
+`,
+  )
+  await rig.unplug(pad)
+  await client.hears('remove', pad.hidraw)
+  expect(await container.list('/dev')).not.toContain(pad.hidrawNode.slice(5))
+  expect(before.messages('warn')).toEqual([])
+
+  await before.stop()
+  await unmountBelow(rig.stage)
+  const daemon = await rig.daemon(ROUTES)
+  const pads = [rig.pad({ name: 'Pad of A' }), rig.pad({ name: 'Pad of B' })] as const
+  await rig.plug(...pads)
+  await other.hears('add', pads[1].event)
+  await daemon.says(
+    'warn',
+    /stage-a, which can't be served: it has so many mounts .*; restart it, or unmount/,
+  )
+  const { length } = await readFile(`/proc/${await container.pid()}/mountinfo`)
+  expect(length).toBeGreaterThan(MOUNTINFO_LIMIT)
 })
