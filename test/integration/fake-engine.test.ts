@@ -120,6 +120,36 @@ describe("a pid that is not the container's", () => {
     await lives(daemon, rig, real)
   })
 
+  test('is not refused for the time of its start, whichever way the clock was set since', async ({
+    rig,
+    fake,
+  }) => {
+    const real = await container(rig, fake, 'proof-real')
+    const [known_] = fake.containers
+    if (known_ === undefined) throw new Error('no container')
+    const start = Date.parse(known_.startedAt)
+    const daemon = await rig.daemon(route('proof-real'), fake.socket)
+    for (const minutes of [-5, 5, -60 * 24 * 365, 60 * 24 * 365]) {
+      known_.startedAt = new Date(start + minutes * 60_000).toISOString()
+      fake.event('start', known_)
+      await lives(daemon, rig, real)
+    }
+    expect(daemon.messages('warn')).toEqual([])
+  })
+
+  test("is refused when it is a thread's", async ({ rig, fake }) => {
+    const real = await container(rig, fake, 'proof-real')
+    const daemon = await rig.daemon(
+      [route('proof-real'), route('proof-thread', 'Other')].join('\n'),
+      fake.socket,
+    )
+    const thread = Number(readdirSync(`/proc/${daemon.pid}/task`).find((name) => Number(name) !== daemon.pid))
+    fake.event('start', fake.add('proof-thread', thread))
+    await rig.plug(rig.pad({ name: 'Other' }))
+    await daemon.says('warn', /not attached to proof-thread, which can't be served: the engine says/)
+    await lives(daemon, rig, real)
+  })
+
   test('is no way in for the tools', async ({ rig, fake }) => {
     fake.add('proof-init', 1)
     const config = rig.config(route('proof-init'), fake.socket)
