@@ -18,7 +18,7 @@ interface Told {
   said: readonly Device[]
   /** As it is now. One that goes before the others stays: the line about the end names what the unit had. */
   devices: readonly Device[]
-  /** When it last changed, while the line about it is still to come; on the clock of Date. */
+  /** When it last changed, while the line about it is still to come; on the clock of performance.now. */
   changedAt?: number
   /** Its nodes have gone, which people know, and what is left has none: the HID device of a driver that is bound anew. */
   isEmptied?: boolean
@@ -47,9 +47,9 @@ export class Narrator {
     const told = this.told.get(key)
     const isNews = !devices.every((device) => isAmong(told?.devices, device))
     if (trace.live && isNews) {
-      this.told.set(key, { stage, route, said: told?.said ?? [], devices, changedAt: Date.now() })
+      this.told.set(key, { stage, route, said: told?.said ?? [], devices, changedAt: performance.now() })
     } else if (this.detached.length === 0) return
-    this.waiting ??= timer(QUIET_MS).subscribe(() => this.tell(Date.now() - QUIET_MS))
+    this.waiting ??= timer(QUIET_MS).subscribe(() => this.tell(performance.now() - QUIET_MS))
   }
 
   /** What people can use of the unit has gone. A HID device stays where its driver is bound anew, and what comes with that is attached once more. */
@@ -97,7 +97,7 @@ export class Narrator {
       else next = Math.min(next ?? told.changedAt, told.changedAt)
     }
     if (next === undefined) return
-    this.waiting = timer(next - quietSince).subscribe(() => this.tell(Date.now() - QUIET_MS))
+    this.waiting = timer(next - quietSince).subscribe(() => this.tell(performance.now() - QUIET_MS))
   }
 
   private tellAttached(told: Told): void {

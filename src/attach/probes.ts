@@ -7,7 +7,7 @@ import { PROBE_TIME } from '../kernel/index.js'
 const STEP = 50
 
 export class Probes {
-  /** When the time of each is over, on the clock of Date. */
+  /** When the time of each is over, on the clock of performance.now. */
   private readonly due = new Map<string, number>()
   private waiting: { until: number; subscription: Subscription } | undefined
 
@@ -21,8 +21,8 @@ export class Probes {
   /** The unit waits from now on, unless it does already. */
   begin(unit: string, time = PROBE_TIME): void {
     if (this.due.has(unit)) return
-    this.due.set(unit, Date.now() + time)
-    this.arm(Date.now() + time)
+    this.due.set(unit, performance.now() + time)
+    this.arm(performance.now() + time)
   }
 
   /** The unit waits no more. */
@@ -47,13 +47,13 @@ export class Probes {
   private arm(until: number): void {
     if (this.waiting !== undefined && this.waiting.until <= until) return
     this.waiting?.subscription.unsubscribe()
-    const subscription = timer(Math.max(STEP, until - Date.now())).subscribe(() => this.giveUp())
+    const subscription = timer(Math.max(STEP, until - performance.now())).subscribe(() => this.giveUp())
     this.waiting = { until, subscription }
   }
 
   private giveUp(): void {
     this.waiting = undefined
-    const now = Date.now()
+    const now = performance.now()
     for (const [unit, due] of this.due) {
       if (due > now) continue
       this.due.delete(unit)

@@ -83,7 +83,7 @@ export class HostUdev {
       this.options.onTold(uevent, said)
       return
     }
-    const until = Date.now() + this.options.timeout
+    const until = performance.now() + this.options.timeout
     this.awaited.set(uevent.seqnum, { uevent, devpath: uevent.devpath, until })
     this.due ??= timer(this.options.timeout).subscribe(() => this.giveUp())
   }
@@ -131,7 +131,7 @@ export class HostUdev {
   /** Hands over what is overdue; one timer serves all, as a storm has thousands. */
   private giveUp(): void {
     this.due = undefined
-    const now = Date.now()
+    const now = performance.now()
     for (const [seqnum, awaited] of this.awaited) {
       const { until } = awaited
       if (until > now) {

@@ -42,7 +42,9 @@ const daemons: Daemon[] = []
 /** Each test of the suite may start daemons, with timers that go by `vi`. */
 export function eachWithMemoryDaemons(): typeof start {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date'] })
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date', 'performance'],
+    })
     directory = mkdtempSync('/run/udev-proxy-test-')
     stage = join(directory, 'stage')
     mkdirSync(stage)

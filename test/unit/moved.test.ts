@@ -42,7 +42,9 @@ describe('a device that is moved', () => {
   let stage: string
   const daemons: Daemon[] = []
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date'] })
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date', 'performance'],
+    })
     directory = mkdtempSync('/run/udev-proxy-test-')
     stage = join(directory, 'stage')
     mkdirSync(stage)

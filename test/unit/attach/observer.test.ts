@@ -94,8 +94,8 @@ describe('an observer', () => {
     const written = new Map([...hid, ['SYNTH_UUID', '0'] as const])
     const other = observer(container('retroarch-1', 1))
     other.hear(event('add', hid), 1)
-    expect(other.hear(event('bind', written), 2)).toEqual({ kind: 'undecided' })
-    expect(other.hear(event('bind', pad('Pad', { hid: HID })), 2)).toEqual({ kind: 'undecided' })
+    expect(other.hear(event('bind', written), 2)).toMatchObject({ kind: 'undecided' })
+    expect(other.hear(event('bind', pad('Pad', { hid: HID })), 2)).toMatchObject({ kind: 'undecided' })
     other.hear(event('bind', hid), 3)
     expect(other.hear(event('unbind', written), 4)).toEqual({ kind: 'none' })
 
@@ -135,8 +135,8 @@ describe('an observer', () => {
 
     const late = new Observer([compiled('r', { vendor: ['f00d'] }, 'retroarch-1')], '4:host')
     for (const heard of [event('add', hid), event('add', below)]) late.hear(heard, 1)
-    expect(late.hear(event('bind', hid), 2)).toEqual({ kind: 'undecided' })
-    expect(late.hear(event('change', hid), 3)).toEqual({ kind: 'undecided' })
+    expect(late.hear(event('bind', hid), 2)).toMatchObject({ kind: 'undecided' })
+    expect(late.hear(event('change', hid), 3)).toMatchObject({ kind: 'undecided' })
     expect(late.hear(event('change', hid), 2_000_003)).toMatchObject({ route: 'r' })
   })
 

@@ -25,7 +25,9 @@ describe('the pipeline, on a stage whose container does not run', () => {
   let root: string
   eachWithStageRoot((path) => (root = path))
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date'] })
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'Date', 'performance'],
+    })
   })
   afterEach(() => {
     vi.useRealTimers()

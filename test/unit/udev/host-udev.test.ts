@@ -25,7 +25,12 @@ const message = (seqnum: number, devpath = DEVPATH, subsystem = 'input'): Buffer
   ])
 
 describe("the host's udevd", () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'Date'] }))
+  beforeEach(
+    () =>
+      void vi.useFakeTimers({
+        toFake: ['setInterval', 'clearInterval', 'setTimeout', 'Date', 'performance'],
+      }),
+  )
   afterEach(() => void vi.useRealTimers())
 
   function listen() {
@@ -70,6 +75,15 @@ describe("the host's udevd", () => {
     say(message(7), message(7))
     vi.advanceTimersByTime(2 * TIMEOUT)
     expect(told).toEqual(['7 1'])
+  })
+
+  it('is waited for no longer when the clock is set back meanwhile', () => {
+    const { host, told } = listen()
+    host.expect(uevent(7))
+    host.expect(uevent(8))
+    vi.setSystemTime(Date.now() - 3_600_000)
+    vi.advanceTimersByTime(TIMEOUT)
+    expect(told).toEqual(['7 silence', '8 silence'])
   })
 
   it('is not believed about another device, another subsystem, or an event that the kernel did not tell of', () => {

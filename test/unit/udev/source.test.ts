@@ -43,7 +43,12 @@ it('forgets a unit whose removal nobody has told it of', () => {
 })
 
 describe("the host's udevd that tells late", () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'Date'] }))
+  beforeEach(
+    () =>
+      void vi.useFakeTimers({
+        toFake: ['setInterval', 'clearInterval', 'setTimeout', 'Date', 'performance'],
+      }),
+  )
   afterEach(() => void vi.useRealTimers())
 
   function silent(isUdevdRunning = false) {
