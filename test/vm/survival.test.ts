@@ -75,6 +75,7 @@ test('the kernel of this machine knows no mounts beneath others: those of a lost
 
 test.each([
   ['its mount unit is restarted', () => output('systemctl', ['restart', MOUNT_UNIT])],
+  ['its file system is unmounted by hand', unmountByHand],
   ['it is uninstalled and installed again', reinstall],
 ])('the stage is replaced in a container that runs when %s', async (_, losesItsStage) => {
   const bound = await plugHid({ ...DUALSENSE_HID, name: 'Steady DualSense' })
@@ -113,6 +114,21 @@ test.each([
 /** st_dev of the tmpfs. */
 async function stageDevice(): Promise<number> {
   return (await stat(STAGE)).dev
+}
+
+/** The daemon can't mount for the host, and so ends: its next start brings the mount unit back. */
+async function unmountByHand(): Promise<void> {
+  const before = await serviceState('MainPID', 'NRestarts')
+  await output('umount', ['--lazy', STAGE])
+  // It notices when it is asked, and may end before it has answered.
+  await output('udev-proxy', ['status']).catch(() => undefined)
+  const isAgain = async (): Promise<boolean> => {
+    const { MainPID, ActiveState } = await serviceState('MainPID', 'ActiveState')
+    return MainPID !== before['MainPID'] && MainPID !== '0' && ActiveState === 'active'
+  }
+  await until('systemd to have started it again', isAgain, 90_000)
+  const { NRestarts } = await serviceState('NRestarts')
+  expect(Number(NRestarts)).toBe(Number(before['NRestarts']) + 1)
 }
 
 /** As for another version: the config stays. */
