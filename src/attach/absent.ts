@@ -13,29 +13,49 @@ export function missingContainer(
   return missingAmong(
     [...containers.values()],
     selector,
-    routes.flatMap(({ route }) => literalNames(route.container)),
+    routes.map(({ route }) => route.container),
   )
 }
 
 /**
  * The same for containers of which only names and labels are known: a selector that has an id or a glob is not judged, and one that is found by labels only when a
- * near one exists. One of the `named`, which routes spell out, was not meant by another name.
+ * near one exists. What one of the `routed` selectors means, or spells out, was not meant by another.
  */
 export function missingAmong(
   existing: readonly Pick<Container, 'name' | 'labels'>[],
   selector: Selector,
-  named: readonly string[],
+  routed: readonly Selector[],
 ): string | undefined {
-  const choices = selector.kind === 'first' ? selector.of : [selector]
+  const choices = choicesOf(selector)
   const names = literalNames(selector)
-  const byLabels = choices.filter(({ kind }) => kind === 'compose' || kind === 'label')
+  const byLabels = choices.filter(isByLabels)
   if (names.length + byLabels.length < choices.length) return undefined
   const means = compileSelector(selector)
   if (existing.some((container) => means({ id: '', ...container }))) return undefined
-  const others = existing.map(({ name }) => name).filter((name) => !named.includes(name))
+  const others = unrouted(existing, routed)
+  const otherNames = others.map(({ name }) => name)
   const near =
-    names.map((name) => nearName(name, others)).find((name) => name !== undefined) ??
-    byLabels.map((choice) => nearChoice(choice, existing)).find((choice) => choice !== undefined)
+    names.map((name) => nearName(name, otherNames)).find((name) => name !== undefined) ??
+    byLabels.map((choice) => nearChoice(choice, others)).find((choice) => choice !== undefined)
   if (near === undefined && byLabels.length > 0) return undefined
   return `there is no container ${selectorText(selector)}${near === undefined ? '' : `; did you mean ${near}?`}`
+}
+
+function unrouted<C extends Pick<Container, 'name' | 'labels'>>(
+  existing: readonly C[],
+  routed: readonly Selector[],
+): C[] {
+  const names = routed.flatMap((selector) => literalNames(selector))
+  const means = routed.flatMap(choicesOf).filter(isByLabels).map(compileSelector)
+  return existing.filter(
+    (one) => !names.includes(one.name) && !means.some((isMeant) => isMeant({ id: '', ...one })),
+  )
+}
+
+function choicesOf(selector: Selector): readonly Selector[] {
+  return selector.kind === 'first' ? selector.of : [selector]
+}
+
+function isByLabels({ kind }: Selector): boolean {
+  return kind === 'compose' || kind === 'label'
 }

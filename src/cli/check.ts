@@ -7,7 +7,6 @@ import { formatMistakes, formatWarnings, loadConfigFile } from '../config/index.
 import { dockerSocket } from '../container/docker.js'
 import { knownContainers } from '../container/names.js'
 import { ConfigError, EXIT, EnvironmentError } from '../errors.js'
-import { literalNames } from '../route/select.js'
 
 /**
  * Writes whether the config at `file` is right, or all that is wrong with it, and returns the exit code. Warnings change nothing about it; `strict` refuses also
@@ -47,9 +46,9 @@ export async function checkContainers(file: string, out: NodeJS.WritableStream):
   const socket = socketOf(config)
   const known = socket === undefined ? undefined : await knownContainers(socket, PATIENCE)
   if (known === undefined) return
-  const named = config.routes.flatMap(({ container }) => literalNames(container))
+  const routed = config.routes.map(({ container }) => container)
   const remarks = config.routes.flatMap(({ container }, index) => {
-    const message = missingAmong(known, container, named)
+    const message = missingAmong(known, container, routed)
     return message === undefined ? [] : [mistakeIn(['routes', index, 'container'], { message })]
   })
   if (remarks.length > 0) out.write(`\n${formatWarnings(remarks, 'remark')}`)
