@@ -56,6 +56,15 @@ const STEPS: Readonly<
   },
 }
 const NAMES = Object.keys(STEPS)
+/** What the log calls each of them. */
+const WORDS: Readonly<Record<string, string>> = {
+  node: 'its node',
+  bind: 'its node in /dev',
+  link: 'its links in /dev/input',
+  linkInside: 'its links in /dev',
+  record: 'its record in the udev database',
+  announce: 'its announcement',
+}
 
 /** A step that fails in its own way, for a device of its own. */
 interface Case {
@@ -105,8 +114,7 @@ describe('a step that fails', () => {
         const reports = reportsOf(lane, one)
         expect(reports, titleOf(one)).toHaveLength(1)
         expect(reports[0]).toMatchObject({ container: one.player.name })
-        expect(reports[0]?.message, titleOf(one)).toContain(one.step)
-        expect(reports[0]?.message, titleOf(one)).toContain(one.code)
+        expect(reports[0]?.message, titleOf(one)).toContain(`: ${WORDS[one.step] ?? one.step}: ${one.code}`)
         const attempts = attemptsAt(lane, one, 'attach').map(({ at }) => at)
         expect(attempts.length, titleOf(one)).toBeGreaterThanOrEqual(3)
         const gaps = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0))
