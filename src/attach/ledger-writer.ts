@@ -25,6 +25,7 @@ export class LedgerWriter {
   constructor(
     private readonly log: Log,
     private readonly root: string,
+    private readonly onBug: (error: unknown) => void,
   ) {}
 
   /** A step of the attachment is about to be undone. */
@@ -97,7 +98,10 @@ export class LedgerWriter {
 
   /** The device works; only a daemon after this one may attach it once more. */
   private tell(stage: Stage, { attachment: { device, route } }: Applied, error: unknown): void {
-    if (isBug(error)) throw error
+    if (isBug(error)) {
+      this.onBug(error)
+      return
+    }
     const { name } = stage
     const isNews = !this.failing.has(stage)
     this.failing.add(stage)

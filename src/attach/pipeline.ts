@@ -60,7 +60,7 @@ export class Pipeline {
 
   constructor(private readonly options: PipelineOptions) {
     this.tally = new Tally(options.stages.all().flatMap(({ all }) => all))
-    this.ledgers = new LedgerWriter(options.log, options.stages.root)
+    this.ledgers = new LedgerWriter(options.log, options.stages.root, (error) => this.queue.error(error))
     this.retries = new Retries(options.log, options.stages.root, (stage, { attachment }) => {
       this.tally.retries++
       this.queue.next({ stage, unit: attachment.device.unit })

@@ -25,7 +25,7 @@ it('says once that a stage can not be written, and once that it can again, and t
     (message: string): void =>
       void lines.push(`${level} ${message}`)
   const log = { error: line('error'), warn: line('warn'), info: line('info'), debug: () => undefined }
-  const writer = new LedgerWriter(log, root)
+  const writer = new LedgerWriter(log, root, (error) => expect.fail(String(error)))
   const remount = (option: string): void =>
     expect(spawnSync('mount', ['-o', `remount,${option}`, root]).status).toBe(0)
 
