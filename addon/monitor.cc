@@ -37,9 +37,9 @@ struct Monitor::Batch {
 };
 
 std::shared_ptr<Monitor> Monitor::Start(std::shared_ptr<Environment> environment, unsigned group,
-                                        uid_t root_uid, std::string deaf_in, UniqueFd socket,
+                                        uid_t root_uid, std::string own_netns, UniqueFd socket,
                                         Napi::Object listener) {
-  auto monitor = std::make_shared<Monitor>(std::move(environment), group, root_uid, std::move(deaf_in),
+  auto monitor = std::make_shared<Monitor>(std::move(environment), group, root_uid, std::move(own_netns),
                                            std::move(socket), listener);
   monitor->poll_ = std::make_unique<Poll>(monitor->environment_, monitor->socket_.get(),
                                           [raw = monitor.get()] { raw->OnReadable(); });
@@ -49,11 +49,11 @@ std::shared_ptr<Monitor> Monitor::Start(std::shared_ptr<Environment> environment
 }
 
 Monitor::Monitor(std::shared_ptr<Environment> environment, unsigned group, uid_t root_uid,
-                 std::string deaf_in, UniqueFd socket, Napi::Object listener)
+                 std::string own_netns, UniqueFd socket, Napi::Object listener)
     : environment_(std::move(environment)),
       group_(group),
       root_uid_(root_uid),
-      deaf_in_(std::move(deaf_in)),
+      own_netns_(std::move(own_netns)),
       socket_(std::move(socket)),
       listener_(Napi::Persistent(listener)),
       on_messages_(Napi::Persistent(MethodOf(listener, "onMessages"))),
@@ -131,7 +131,7 @@ void Monitor::Deliver(int received) {
 
 /** Whether this process has sent it, into the network namespace where it does not want to hear that. */
 bool Monitor::IsOwn(int index) const {
-  return !deaf_in_.empty() && IsSharedUeventSocket(deaf_in_, batch_->senders[index].nl_pid);
+  return !own_netns_.empty() && IsSharedUeventSocket(own_netns_, batch_->senders[index].nl_pid);
 }
 
 /** Port 0 is the kernel's own and can't be taken. What udev sends comes from a process, which has to be
@@ -209,9 +209,9 @@ MonitorRequest MonitorRequestOf(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value StartMonitor(Napi::Env env, const MonitorRequest& request, UniqueFd socket, uid_t root_uid,
-                         std::string deaf_in) {
+                         std::string own_netns) {
   const auto environment = Environment::Of(env);
-  auto monitor = Monitor::Start(environment, request.group, root_uid, std::move(deaf_in), std::move(socket),
+  auto monitor = Monitor::Start(environment, request.group, root_uid, std::move(own_netns), std::move(socket),
                                 request.listener);
   return environment->monitor_socket.New({Napi::External<std::shared_ptr<Monitor>>::New(env, &monitor)});
 }
@@ -219,14 +219,14 @@ Napi::Value StartMonitor(Napi::Env env, const MonitorRequest& request, UniqueFd 
 Napi::Value OpenMonitor(const Napi::CallbackInfo& info) {
   const MonitorRequest request = MonitorRequestOf(info);
   return ThrowingErrors(info.Env(), [&] {
-    std::string deaf_in;
+    std::string own_netns;
     if (request.listener.Get("withoutOwn").ToBoolean()) {
       // The main thread never leaves it.
       const char* path = "/proc/self/ns/net";
-      deaf_in = IdentityOf(UniqueFd(Check(open(path, O_RDONLY | O_CLOEXEC), "open", path)).get());
+      own_netns = IdentityOf(UniqueFd(Check(open(path, O_RDONLY | O_CLOEXEC), "open", path)).get());
     }
     return StartMonitor(info.Env(), request, OpenMonitorSocket(request.group, request.receive_buffer), 0,
-                        std::move(deaf_in));
+                        std::move(own_netns));
   });
 }
 

@@ -14,10 +14,10 @@ class Monitor : public Openable, public std::enable_shared_from_this<Monitor> {
  public:
   /** Starts to read `socket`, a member of `group`. Throws SystemError. */
   static std::shared_ptr<Monitor> Start(std::shared_ptr<Environment> environment, unsigned group,
-                                        uid_t root_uid, std::string deaf_in, UniqueFd socket,
+                                        uid_t root_uid, std::string own_netns, UniqueFd socket,
                                         Napi::Object listener);
 
-  Monitor(std::shared_ptr<Environment> environment, unsigned group, uid_t root_uid, std::string deaf_in,
+  Monitor(std::shared_ptr<Environment> environment, unsigned group, uid_t root_uid, std::string own_netns,
           UniqueFd socket, Napi::Object listener);
   ~Monitor() override;
   void Close() override;
@@ -42,7 +42,7 @@ class Monitor : public Openable, public std::enable_shared_from_this<Monitor> {
   const uid_t root_uid_;
   /** st_dev:st_ino of the network namespace in which what this process itself has sent is dropped; or empty.
    */
-  const std::string deaf_in_;
+  const std::string own_netns_;
   UniqueFd socket_;
   std::unique_ptr<Poll> poll_;
   /** An open monitor belongs to the loop, whether or not JavaScript still knows it. */
@@ -69,9 +69,9 @@ struct MonitorRequest {
 MonitorRequest MonitorRequestOf(const Napi::CallbackInfo& info);
 
 /** A MonitorSocket that reads `socket`. What udev sends is believed from root, and from `root_uid`; what this
- * process has sent in the network namespace `deaf_in` is dropped, if one is given. */
+ * process has sent in the network namespace `own_netns` is dropped, if one is given. */
 Napi::Value StartMonitor(Napi::Env env, const MonitorRequest& request, UniqueFd socket, uid_t root_uid,
-                         std::string deaf_in = {});
+                         std::string own_netns = {});
 
 /** Native.openMonitor. */
 Napi::Value OpenMonitor(const Napi::CallbackInfo& info);
