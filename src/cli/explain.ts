@@ -18,15 +18,15 @@ import { kindOfPath, locate, sysnameOf } from '../kernel/index.js'
 import { native } from '../native.js'
 import { explainRoute } from '../route/explain.js'
 import type { RouteMatch } from '../route/match.js'
-import { BuiltinRules } from '../udev/builtin.js'
+import type { BuiltinRules } from '../udev/builtin.js'
 import { readRecord } from '../udev/host-database.js'
-import { HostHwdb } from '../udev/host-hwdb.js'
 import { UsbParents } from '../udev/parents.js'
 import type { Sayer } from '../udev/source.js'
 import { isUdevdRunning } from '../udev/udevd.js'
 import { effectiveConfig } from './effective-config.js'
 import type { GivenDevice, Inside } from './explain-text.js'
 import { explanationText } from './explain-text.js'
+import { openRules } from './knowledge.js'
 import type { ConfigChoice } from './optional-config.js'
 import { surveyHost } from './survey.js'
 
@@ -129,13 +129,7 @@ function givenDevices(
   inside: Inside | undefined,
   config: Config | undefined,
 ): GivenDevice[] {
-  const warn = (message: string): void => void process.stderr.write(`udev-proxy: ${message}\n`)
-  const hwdb = new HostHwdb({ error: warn, warn, info: warn, debug: warn })
-  const rules = new BuiltinRules({
-    hwdb,
-    udevVersion: config?.udevVersion ?? 252,
-    absInfo: (node, axes) => native.readAbsInfo(node, axes),
-  })
+  const { rules, close } = openRules(config)
   try {
     const owner = inside?.owner ?? { uid: 0, gid: 0 }
     const hasHost = isUdevdRunning()
@@ -149,7 +143,7 @@ function givenDevices(
       parents: parents.of(unit.key, attachment.sayer, attachment.device.initializedAt),
     }))
   } finally {
-    hwdb.close()
+    close()
   }
 }
 

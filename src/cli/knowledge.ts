@@ -10,8 +10,8 @@ export interface ToolKnowledge {
   close: () => void
 }
 
-/** `patience` is how long the host's udevd may take for a device that has come just now, in milliseconds. */
-export function openKnowledge(config: Config | undefined, patience: number): ToolKnowledge {
+/** The builtin rules, with the hardware database of this host; what is wrong with that goes to stderr. */
+export function openRules(config: Config | undefined): { rules: BuiltinRules; close: () => void } {
   const warn = (message: string): void => void process.stderr.write(`udev-proxy: ${message}\n`)
   const hwdb = new HostHwdb({ error: warn, warn, info: warn, debug: warn })
   const rules = new BuiltinRules({
@@ -19,5 +19,11 @@ export function openKnowledge(config: Config | undefined, patience: number): Too
     udevVersion: config?.udevVersion ?? 252,
     absInfo: (node, axes) => native.readAbsInfo(node, axes),
   })
-  return { lookup: new Lookup({ rules, patience }), close: () => hwdb.close() }
+  return { rules, close: () => hwdb.close() }
+}
+
+/** `patience` is how long the host's udevd may take for a device that has come just now, in milliseconds. */
+export function openKnowledge(config: Config | undefined, patience: number): ToolKnowledge {
+  const { rules, close } = openRules(config)
+  return { lookup: new Lookup({ rules, patience }), close }
 }
