@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   readlinkSync,
   readdirSync,
   realpathSync,
@@ -233,14 +234,33 @@ function mountAt(path: string): MountPoint | undefined {
   } finally {
     closeSync(directory)
   }
-  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n')
-  const [mount = '', system = ''] = lines.find((line) => line.startsWith(`${id} `))?.split(' - ') ?? []
+  const [mount = '', system = ''] = mountLine(`${id} `)?.split(' - ') ?? []
   const [, , , root = '', target = '', options = ''] = mount.split(' ')
   if (unescapeMount(target) !== path) return undefined
   const [type = '', source = '', superOptions = ''] = system.split(' ')
   return {
     ...{ root: unescapeMount(root), type, source: unescapeMount(source) },
     options: [...options.split(','), ...superOptions.split(',')],
+  }
+}
+
+/** The line of this process's mountinfo that begins so. A container with shared mounts may have made it as long as it likes: no more than a part is in memory. */
+function mountLine(beginning: string): string | undefined {
+  const file = openSync('/proc/self/mountinfo', constants.O_RDONLY)
+  try {
+    const part = Buffer.allocUnsafe(65_536)
+    let rest = Buffer.alloc(0)
+    for (let size: number; (size = readSync(file, part)) > 0;) {
+      const read = Buffer.concat([rest, part.subarray(0, size)])
+      const end = read.lastIndexOf(0x0a) + 1
+      const lines = read.toString('utf8', 0, end).split('\n')
+      const found = lines.find((line) => line.startsWith(beginning))
+      if (found !== undefined) return found
+      rest = read.subarray(end)
+    }
+    return undefined
+  } finally {
+    closeSync(file)
   }
 }
 
