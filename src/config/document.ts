@@ -13,10 +13,14 @@ export interface Source {
   document: Document.Parsed
 }
 
+/** A config as it is in a file, which may begin with a byte order mark. */
 export function parseSource(text: string, file: string): Source {
-  const clean = text.replace(/^\ufeff/, '')
-  const document = parseDocument(clean, { prettyErrors: false, merge: true })
-  return { file, text: clean, document }
+  return parseText(text.replace(/^\ufeff/, ''), file)
+}
+
+/** A text of a source, or one that was made of it: whatever it begins with belongs to it. */
+export function parseText(text: string, file: string): Source {
+  return { file, text, document: parseDocument(text, { prettyErrors: false, merge: true }) }
 }
 
 /** A mistake at an offset of the text; an offset past everything written counts as the end of that. */

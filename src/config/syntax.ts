@@ -4,7 +4,7 @@ import type { ErrorCode, Node, YAMLError } from 'yaml'
 import { isCollection, isMap, isNode, isScalar, visit } from 'yaml'
 import type { ConfigMistake } from '../errors.js'
 import type { Source } from './document.js'
-import { lineOf, mistakeAt, offsetOf, parseSource, sourceOf } from './document.js'
+import { lineOf, mistakeAt, offsetOf, parseText, sourceOf } from './document.js'
 import { ruleHint } from './match-key.js'
 import { ODD_SPACES, unicode } from './odd-character.js'
 import { unquotedIn } from './unquoted.js'
@@ -43,7 +43,7 @@ export function syntaxMistakes(source: Source, repairs = MAX_REPAIRS): ConfigMis
   const repaired = repairs === 0 ? undefined : withQuotes(source)
   if (repaired === undefined) return mistakesOf(source).map(withOddSpace)
   const { mistake, text } = repaired
-  const others = syntaxMistakes(parseSource(text, source.file), repairs - 1)
+  const others = syntaxMistakes(parseText(text, source.file), repairs - 1)
   return [mistake, ...others.filter(({ line }) => line !== mistake.line)]
 }
 
